@@ -1,0 +1,66 @@
+import { say, type Language } from '../core/messages.ts'
+import { formatBytes } from '../core/units.ts'
+import { isChange, type Step } from '../realize/step.ts'
+import { actionName, kindName } from '../report/step-names.ts'
+
+export interface PlanView {
+  version_id: string
+  home: string
+  changed: boolean
+  steps: readonly Step[]
+}
+
+/** A plan for people: a line per step, what is reused included. */
+export function renderPlan(
+  { version_id: id, home, changed, steps }: PlanView,
+  language: Language,
+): string {
+  const rows = steps.map((step) => ({
+    kind: kindName(step.kind, language),
+    action: actionName(step.action, language),
+    detail: detailOf(step, language),
+  }))
+  const width = (key: 'kind' | 'action') => Math.max(0, ...rows.map((row) => row[key].length))
+  const changes = steps.filter(isChange).length
+  return [
+    say(language, 'planTitle', { id, home }),
+    ...rows.map(
+      ({ kind, action, detail }) =>
+        `  ${kind.padEnd(width('kind'))}  ${action.padEnd(width('action'))}  ${detail}`,
+    ),
+    changed
+      ? say(language, 'planTotals', { changes, download: formatBytes(bytesToMove(steps)) })
+      : say(language, 'planEmpty', { id }),
+    say(language, 'planDryRun', {}),
+  ].join('\n')
+}
+
+function bytesToMove(steps: readonly Step[]): number {
+  return steps
+    .filter(isChange)
+    .reduce((sum, step) => sum + (step.kind === 'model' ? (step.size ?? 0) : 0), 0)
+}
+
+function detailOf(step: Step, language: Language): string {
+  switch (step.kind) {
+    case 'checkout':
+      return `${step.pack ?? 'ComfyUI'}  ${step.repo}@${step.commit?.slice(0, 12) ?? '?'} → ${step.path}`
+    case 'model':
+      return `${step.source} → ${step.path}  ${step.size === null ? say(language, 'planUnknownSize', {}) : formatBytes(step.size)}`
+    case 'packages':
+      return step.add === null
+        ? say(language, 'planPackagesLater', {})
+        : [
+            ...step.add.map((pin) => `+${pin}`),
+            ...(step.remove ?? []).map((pin) => `-${pin}`),
+          ].join(' ') || step.path
+    case 'check':
+      return step.packs.join(', ')
+    case 'pack':
+      return `${step.path}${step.checkout === null ? '' : ` → ${step.checkout}`}`
+    case 'venv':
+      return `${step.path} (${step.python ?? 'Python ≥ 3.10'})`
+    default:
+      return step.path
+  }
+}

@@ -1,0 +1,157 @@
+import { fill, type ParamValues } from './template.ts'
+
+/** Texts that commands and reporters print, in both languages. Errors and warnings have their own tables. */
+export const messageTable = {
+  errorPrefix: { en: 'comfypin: {message}', ru: 'comfypin: {message}' },
+  hintPrefix: { en: '  hint: {hint}', ru: '  подсказка: {hint}' },
+  warningPrefix: { en: 'warning: {message}', ru: 'внимание: {message}' },
+  usage: { en: 'Usage', ru: 'Использование' },
+  commands: { en: 'Commands', ru: 'Команды' },
+  arguments: { en: 'Arguments', ru: 'Аргументы' },
+  flags: { en: 'Flags', ru: 'Флаги' },
+  globalFlags: { en: 'Global flags', ru: 'Общие флаги' },
+  moreHelp: {
+    en: 'comfypin <command> --help tells more.',
+    ru: 'comfypin <команда> --help расскажет больше.',
+  },
+  unknownCommand: {
+    en: 'unknown command "{name}"{guess}',
+    ru: 'неизвестная команда «{name}»{guess}',
+  },
+  unknownFlag: { en: 'unknown flag "{name}"{guess}', ru: 'неизвестный флаг «{name}»{guess}' },
+  didYouMean: { en: ', did you mean "{guess}"?', ru: ', возможно, «{guess}»?' },
+  missingArgument: { en: 'the argument <{name}> is missing', ru: 'не хватает аргумента <{name}>' },
+  extraArgument: { en: 'unexpected argument "{name}"', ru: 'лишний аргумент «{name}»' },
+  flagNeedsValue: { en: 'the flag --{name} needs a value', ru: 'флагу --{name} нужно значение' },
+  flagTakesNoValue: { en: 'the flag --{name} takes no value', ru: 'у флага --{name} нет значения' },
+  flagEmpty: {
+    en: '--{name} has an empty value; is a variable of the shell unset?',
+    ru: '--{name}: пустое значение; может быть, переменная оболочки не задана?',
+  },
+  flagNotOneOf: {
+    en: '--{name} must be one of {known}, not "{value}"',
+    ru: '--{name}: возможны {known}, но не «{value}»',
+  },
+  flagNotSeconds: {
+    en: '--{name} must be a positive number of seconds, not "{value}"',
+    ru: '--{name}: нужно положительное число секунд, а не «{value}»',
+  },
+  flagNotPort: {
+    en: '--{name} must be a number from 1 to 65535, not "{value}"',
+    ru: '--{name}: нужно число от 1 до 65535, а не «{value}»',
+  },
+  flagMissing: { en: 'the flag --{name} is missing', ru: 'не хватает флага --{name}' },
+  unknownShell: {
+    en: 'no completion for "{name}"; there is one for {known}',
+    ru: 'нет автодополнения для «{name}»; есть для {known}',
+  },
+  lockWritten: { en: 'lock: {file}', ru: 'блокировка версий: {file}' },
+  lockSame: { en: 'nothing moved: {file}', ru: 'без изменений: {file}' },
+  pinAdded: { en: '  + {subject}  {to}', ru: '  + {subject}  {to}' },
+  pinRemoved: { en: '  - {subject}  {from}', ru: '  - {subject}  {from}' },
+  pinMoved: { en: '  ~ {subject}  {from} → {to}', ru: '  ~ {subject}  {from} → {to}' },
+  realizedNoop: {
+    en: '{id} is ready, nothing to do: {home}',
+    ru: '{id} готова, делать нечего: {home}',
+  },
+  realized: { en: '{id} is ready: {home} ({time})', ru: '{id} готова: {home} ({time})' },
+  planEmpty: { en: 'nothing to do for {id}', ru: 'для {id} делать нечего' },
+  planTitle: { en: 'Plan for {id} → {home}', ru: 'План для {id} → {home}' },
+  planDryRun: { en: 'dry run: nothing was written', ru: 'пробный запуск: ничего не записано' },
+  planTotals: {
+    en: '{changes} steps to do, {download} to transfer',
+    ru: 'шагов: {changes}, передать: {download}',
+  },
+  planUnknownSize: { en: 'size unknown', ru: 'размер неизвестен' },
+  planPackagesLater: {
+    en: 'known when the checkouts are here',
+    ru: 'станет известно, когда будут исходники',
+  },
+  kindCheckout: { en: 'checkout', ru: 'исходники' },
+  kindCore: { en: 'core', ru: 'ядро' },
+  kindPythonLock: { en: 'python lock', ru: 'версии python' },
+  kindVenv: { en: 'venv', ru: 'venv' },
+  kindPackages: { en: 'packages', ru: 'пакеты' },
+  kindBytecode: { en: 'bytecode', ru: 'байткод' },
+  kindModel: { en: 'model', ru: 'модель' },
+  kindHome: { en: 'home', ru: 'дом' },
+  kindCheck: { en: 'import check', ru: 'проверка импорта' },
+  kindPack: { en: 'pack', ru: 'пак' },
+  actionClone: { en: 'clone', ru: 'клонировать' },
+  actionFetch: { en: 'fetch', ru: 'получить' },
+  actionRepair: { en: 'repair', ru: 'исправить' },
+  actionReuse: { en: 'reuse', ru: 'готово' },
+  actionMissing: { en: 'missing', ru: 'нет' },
+  actionPrepare: { en: 'prepare', ru: 'подготовить' },
+  actionResolve: { en: 'resolve', ru: 'подобрать' },
+  actionCreate: { en: 'create', ru: 'создать' },
+  actionRecreate: { en: 'recreate', ru: 'пересоздать' },
+  actionSync: { en: 'sync', ru: 'привести' },
+  actionCompile: { en: 'compile', ru: 'скомпилировать' },
+  actionDownload: { en: 'download', ru: 'скачать' },
+  actionCopy: { en: 'copy', ru: 'скопировать' },
+  actionPresent: { en: 'present', ru: 'есть' },
+  actionSkip: { en: 'skip', ru: 'пропустить' },
+  actionWrite: { en: 'write', ru: 'записать' },
+  actionRun: { en: 'run', ru: 'выполнить' },
+  actionPlace: { en: 'place', ru: 'разместить' },
+  actionRemove: { en: 'remove', ru: 'убрать' },
+  actionForeign: { en: 'foreign', ru: 'чужое' },
+  packOk: { en: '  pack {name}: {nodes} nodes', ru: '  пак {name}: узлов {nodes}' },
+  packBad: {
+    en: '  pack {name}: does not import: {reason}',
+    ru: '  пак {name}: не импортируется: {reason}',
+  },
+  listEmpty: { en: 'no versions in {dir}', ru: 'в {dir} нет версий' },
+  stateRealized: { en: 'ready', ru: 'готова' },
+  stateOutdated: { en: 'outdated', ru: 'устарела' },
+  stateSpecOnly: { en: 'not realized', ru: 'не развёрнута' },
+  stateInvalid: { en: 'invalid', ru: 'ошибка' },
+  validateOk: { en: '{id}: no problems', ru: '{id}: проблем нет' },
+  validateBad: { en: '{id}: problems: {count}', ru: '{id}: проблем: {count}' },
+  validateProblem: { en: '  {subject}: {problem}', ru: '  {subject}: {problem}' },
+  instanceUrl: {
+    en: 'ComfyUI answers at {url} ({time})',
+    ru: 'ComfyUI отвечает на {url} ({time})',
+  },
+  instanceStopped: { en: 'stopped', ru: 'остановлен' },
+  jobDone: { en: '{count} artifacts in {time}', ru: 'файлов: {count}, время {time}' },
+  artifactLine: { en: '{path}  {size}  sha256:{hash}', ru: '{path}  {size}  sha256:{hash}' },
+  textLine: { en: 'node {node}: {text}', ru: 'узел {node}: {text}' },
+  smokePassed: {
+    en: '{id}: smoke workflow "{workflow}" passed in {time}',
+    ru: '{id}: проверочный workflow «{workflow}» прошёл за {time}',
+  },
+  demoCore: {
+    en: 'The demo runs on the embedded stand-in core, not on ComfyUI itself.',
+    ru: 'Демо работает на встроенном учебном ядре, а не на самом ComfyUI.',
+  },
+  demoFirst: { en: 'first: {phases}', ru: 'первый раз: {phases}' },
+  demoAgain: { en: 'again, warm: {phases}', ru: 'ещё раз, прогретый: {phases}' },
+  demoArtifact: {
+    en: 'artifact: {path} ({size}, sha256 {hash})',
+    ru: 'файл: {path} ({size}, sha256 {hash})',
+  },
+  phaseApply: { en: 'realize', ru: 'развёртывание' },
+  phaseStart: { en: 'start', ru: 'запуск' },
+  phaseJob: { en: 'job', ru: 'задание' },
+  waitingForLock: { en: 'waiting for {holder} ({path})', ru: 'ожидание {holder} ({path})' },
+  retrying: {
+    en: '{name}: {reason}; attempt {attempt} in {time}',
+    ru: '{name}: {reason}; попытка {attempt} через {time}',
+  },
+  cachedNodes: { en: 'cached nodes: {count}', ru: 'узлов из кэша: {count}' },
+  runningNode: { en: 'node {node} {classType}', ru: 'узел {node} {classType}' },
+} as const satisfies Record<string, { en: string; ru: string }>
+
+export type MessageKey = keyof typeof messageTable
+export type Language = 'en' | 'ru'
+
+/** One text in one language, with its parameters filled in. */
+export function say<K extends MessageKey>(
+  language: Language,
+  key: K,
+  params: ParamValues<(typeof messageTable)[K]['en']>,
+): string {
+  return fill(messageTable[key][language], params)
+}

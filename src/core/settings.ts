@@ -1,0 +1,47 @@
+/** Every value that a person can set from outside, after flag > environment > default. */
+export interface Settings {
+  /** The process environment that child processes inherit. */
+  readonly env: Readonly<Record<string, string>>
+  readonly language: 'en' | 'ru'
+  /** Root of all shared caches (`COMFY_CACHE_ROOT`). */
+  readonly cacheRoot: string
+  /** Folder of `<id>.json` specs. */
+  readonly versionsDir: string
+  /** The one model store; null: decided per home (see `platform/paths.ts`). */
+  readonly modelsDir: string | null
+  /** Folder in which homes are made; null: the first usable default. */
+  readonly buildsRoot: string | null
+  /** An explicit home (`--target`, `COMFY_HOME`). */
+  readonly home: string | null
+  /** null: not said outside, the spec's `options.offline` decides. */
+  readonly offline: boolean | null
+  /** null: not said outside, the spec's `options.skip_models` decides. */
+  readonly skipModels: boolean | null
+  readonly wheelsDir: string | null
+  /** Python interpreter for new venvs: a path, a name, or a version such as `3.12`. */
+  readonly python: string | null
+  /** An explicit uv executable. */
+  readonly uv: string | null
+  readonly hfToken: string | null
+  readonly civitaiToken: string | null
+  readonly githubToken: string | null
+  /** Files transferred at once. */
+  readonly downloadConcurrency: number
+  /** A transfer without a byte for this long is taken as dead. */
+  readonly downloadStallMs: number
+  /** Pause before a failed request is sent again; doubled each time. */
+  readonly downloadRetryMs: number
+  /** Where `hf://` sources are fetched from. */
+  readonly hfEndpoint: string
+  /** Where `civitai://` sources are fetched from. */
+  readonly civitaiEndpoint: string
+  /** Checkouts made at once. */
+  readonly gitConcurrency: number
+  /** A git request without an answer for this long is taken as dead. */
+  readonly gitTimeoutMs: number
+  /** How long a ComfyUI may take until it answers HTTP. */
+  readonly startTimeoutMs: number
+  /** How long one job may run. */
+  readonly jobTimeoutMs: number
+  readonly skipSpaceCheck: boolean
+}

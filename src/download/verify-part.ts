@@ -1,0 +1,28 @@
+import { ComfypinError } from '../core/errors.ts'
+import type { Checksum } from '../spec/types.ts'
+import type { Part } from './part.ts'
+
+/**
+ * Compare what was received with what was expected (R60, R63).
+ * @returns the digest, when a checksum was asked for
+ * @throws DOWNLOAD_SIZE, DOWNLOAD_CHECKSUM naming both hashes
+ */
+export function verifyPart(
+  {
+    source,
+    expectedSize,
+    checksum,
+  }: { source: string; expectedSize: number | null; checksum: Checksum | null },
+  part: Part,
+): string | null {
+  const { received } = part
+  if (expectedSize !== null && received !== expectedSize)
+    throw new ComfypinError('DOWNLOAD_SIZE', { source, received, expected: expectedSize })
+  if (checksum === null) return null
+  const { algorithm } = checksum
+  const expected = checksum.hex.toLowerCase()
+  const actual = part.digest() ?? ''
+  if (actual !== expected)
+    throw new ComfypinError('DOWNLOAD_CHECKSUM', { source, algorithm, actual, expected })
+  return actual
+}

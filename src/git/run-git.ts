@@ -1,0 +1,113 @@
+import type { Ctx } from '../core/context.ts'
+import { ComfypinError, systemCode } from '../core/errors.ts'
+import { exec, type ExecResult } from '../platform/exec.ts'
+import { isDiskComplaint } from '../platform/files.ts'
+
+export interface GitOptions {
+  env?: Readonly<Record<string, string>>
+  input?: string
+}
+
+/**
+ * Run git. It can never ask for anything, run hooks, use remote helpers or clean up in the
+ * background, and dies when a remote stays silent for `settings.gitTimeoutMs` (R34).
+ * Data (URLs, refs, paths) must stand after `--` in `args`.
+ * @throws GIT_MISSING, INTERRUPTED; an exit code is the caller's to judge
+ */
+export async function runGit(
+  ctx: Ctx,
+  args: readonly string[],
+  options: GitOptions = {},
+): Promise<ExecResult> {
+  try {
+    return await exec(ctx, ['git', ...FIXED_CONFIG.flatMap((entry) => ['-c', entry]), ...args], {
+      env: { ...environment(ctx), ...options.env },
+      idleTimeoutMs: ctx.settings.gitTimeoutMs,
+      ...(options.input === undefined ? {} : { input: options.input }),
+    })
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') throw new ComfypinError('GIT_MISSING', {}, { cause: error })
+    throw error
+  }
+}
+
+const FIXED_CONFIG = [
+  'core.hooksPath=/dev/null',
+  'core.fsmonitor=false',
+  'core.autocrlf=false',
+  'gc.auto=0',
+  'maintenance.auto=false',
+  'protocol.ext.allow=never',
+  // A pack is kept as it comes: three times faster than a file per object, and half the disk.
+  'fetch.unpackLimit=1',
+  'advice.detachedHead=false',
+  'init.defaultBranch=main',
+]
+
+function environment(ctx: Ctx): Record<string, string | null> {
+  return {
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_ASKPASS: 'true',
+    SSH_ASKPASS: 'true',
+    GCM_INTERACTIVE: 'never',
+    GIT_SSH_COMMAND: ctx.settings.env['GIT_SSH_COMMAND'] ?? 'ssh -oBatchMode=yes',
+    GIT_ALLOW_PROTOCOL: 'http:https:ssh:git:file',
+    GIT_LFS_SKIP_SMUDGE: '1',
+    LC_ALL: 'C',
+    // A caller inside a repository (a hook, CI) must not lend us its own.
+    GIT_DIR: null,
+    GIT_WORK_TREE: null,
+    GIT_INDEX_FILE: null,
+    ...tokenConfig(ctx.settings.githubToken),
+  }
+}
+
+/** The token goes to github.com alone, through the environment: an argument could be read by anyone. */
+function tokenConfig(token: string | null): Record<string, string> {
+  if (token === null) return {}
+  const basic = Buffer.from(`x-access-token:${token}`).toString('base64')
+  return {
+    GIT_CONFIG_COUNT: '1',
+    GIT_CONFIG_KEY_0: 'http.https://github.com/.extraheader',
+    GIT_CONFIG_VALUE_0: `Authorization: Basic ${basic}`,
+  }
+}
+
+/** Why git failed, for a message: its `fatal:` and `remote:` lines, at most three. */
+export function gitReason(result: ExecResult, timeoutMs: number): string {
+  if (result.stalled) return `no answer for ${Math.round(timeoutMs / 1000)} s`
+  const lines = result.stderr
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('hint:'))
+  const telling = lines.filter((line) => /^(fatal|error|remote):/.test(line))
+  return (
+    (telling.length > 0 ? telling : lines).slice(-3).join('; ') ||
+    `exit code ${result.exitCode ?? result.signal}`
+  )
+}
+
+/** The disk or its permissions are the reason. What the remote says of its own (`remote: …`) is not. */
+export function diskFailure({ stderr }: ExecResult, path: string): ComfypinError | null {
+  const own = stderr.split('\n').filter((line) => /^(fatal|error):/.test(line))
+  const reason = own.find((line) => isDiskComplaint(line) || WRITE_FAILED.test(line))
+  return reason === undefined ? null : new ComfypinError('DISK_WRITE', { path, reason })
+}
+
+const WRITE_FAILED =
+  /out of diskspace|unable to (write|create|append)|cannot (mkdir|create)|permission denied$/i
+
+/** A failure of a remote, told apart by what git says. */
+export function remoteError(
+  repo: string,
+  ref: string,
+  result: ExecResult,
+  timeoutMs: number,
+): ComfypinError {
+  const reason = gitReason(result, timeoutMs)
+  const needsLogin =
+    /authentication failed|could not read (username|password)|terminal prompts disabled|invalid username|permission denied|returned error: 40[13]/i.test(
+      result.stderr,
+    )
+  return new ComfypinError(needsLogin ? 'GIT_AUTH' : 'GIT_REMOTE_FAILED', { repo, ref, reason })
+}

@@ -1,0 +1,13 @@
+/** Public library API: re-exports only. */
+export { systemClock, type Clock, type Ctx } from './core/context.ts'
+export { ComfypinError, hasCode } from './core/errors.ts'
+export type { ErrorCode } from './core/error-table.ts'
+export type { ComfypinEvent, Emit } from './core/events.ts'
+export type { Settings } from './core/settings.ts'
+export { parseSettings, type SettingFlags } from './platform/settings.ts'
+export type { Spec } from './spec/types.ts'
+export type { Lock } from './resolve/types.ts'
+export { loadSpec, type LoadedSpec, type SpecSelector } from './resolve/load-spec.ts'
+export { resolveAndSave, type ResolveResult } from './resolve/resolve-and-save.ts'
+export { realizeVersion, type EntryOptions } from './realize/entry.ts'
+export type { RealizeResult } from './realize/realize.ts'

@@ -1,0 +1,47 @@
+import type { Ctx } from '../core/context.ts'
+import { statIfExists } from '../platform/files.ts'
+import type { LockModel } from '../spec/types.ts'
+import { placementOf } from './placement.ts'
+import { recordName } from './record-name.ts'
+import { parseSource } from './sources/index.ts'
+import { readIndex, type StoreIndex } from './store.ts'
+import type { ModelPresence, ModelRoots, Source } from './types.ts'
+
+/**
+ * What is known on this machine about each model of a lock, in order. No network.
+ * @param baseDir where relative paths of file sources start
+ * @throws what parseSource and placementOf throw
+ */
+export function lookUpModels(
+  ctx: Ctx,
+  roots: ModelRoots,
+  models: readonly LockModel[],
+  baseDir: string,
+): ModelPresence[] {
+  const index = readIndex(roots.modelsDir)
+  return models.map((model) => lookUp(roots, model, parseSource(ctx, model.source, baseDir), index))
+}
+
+function lookUp(
+  roots: ModelRoots,
+  model: LockModel,
+  source: Source,
+  index: StoreIndex,
+): ModelPresence {
+  const { kind, target, bytes } = placementOf(roots, model, source, index)
+  const isAdoptable = kind === 'occupied' && model.checksum !== null
+  const local = kind === 'present' || kind === 'link' || source.kind === 'file' || isAdoptable
+  const known = kind === 'missing' && source.kind === 'file' ? source.path : bytes
+  return {
+    present: kind === 'present',
+    local,
+    path: target,
+    size: statIfExists(known)?.size ?? null,
+  }
+}
+
+/** The record of a placed model, for `presentModels`; null when its bytes were never recorded. */
+export function recordNameOf(source: Source, index: StoreIndex): string | null {
+  const record = index.recordOf(source.key)
+  return record === null ? null : recordName(source.key, record.path)
+}

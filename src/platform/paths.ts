@@ -1,0 +1,98 @@
+import { homedir } from 'node:os'
+import { isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { ComfypinError } from '../core/errors.ts'
+import type { Settings } from '../core/settings.ts'
+import { isWritable } from './settings.ts'
+
+const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/
+
+/** A version id is a file name, a folder name and part of a payload, so its alphabet is small (R15). */
+export function isVersionId(id: string): boolean {
+  return ID.test(id) && !id.includes('..')
+}
+
+export function requireVersionId(id: string): string {
+  if (!isVersionId(id)) throw new ComfypinError('ID_INVALID', { id })
+  return id
+}
+
+/** Where things of the cache lie (design: "On disk"). */
+export function cachePaths(cacheRoot: string) {
+  return {
+    resolved: join(cacheRoot, 'resolved'),
+    lock: (id: string) => join(cacheRoot, 'resolved', `${id}.lock.json`),
+    pylock: (id: string) => join(cacheRoot, 'resolved', `pylock.${id}.toml`),
+    git: join(cacheRoot, 'git'),
+    checkouts: join(cacheRoot, 'checkouts'),
+    uv: join(cacheRoot, 'uv'),
+    bytecode: join(cacheRoot, 'bytecode'),
+    tools: join(cacheRoot, 'tools'),
+    tmp: join(cacheRoot, 'tmp'),
+    /** Files that somebody changed in a checkout, from before it was made again. */
+    kept: join(cacheRoot, 'kept'),
+    logs: join(cacheRoot, 'logs'),
+    locks: join(cacheRoot, 'locks'),
+  }
+}
+
+/** Where things of a home lie. */
+export function homePaths(home: string) {
+  return {
+    home,
+    marker: markerOf(home),
+    customNodes: join(home, 'custom_nodes'),
+    /** Staging and marks of packs: ComfyUI would import anything that lies in `custom_nodes`. */
+    packs: join(home, '.comfypin-packs'),
+    venv: join(home, '.venv'),
+    python: join(home, '.venv', 'bin', 'python'),
+    extraModelPaths: join(home, 'extra_model_paths.yaml'),
+    input: join(home, 'input'),
+    output: join(home, 'output'),
+    temp: join(home, 'temp'),
+    user: join(home, 'user'),
+    models: join(home, 'models'),
+    var: join(home, 'var'),
+    core: join(home, 'core'),
+  }
+}
+
+/** Alone, for `list`: all paths of a home cost more than what it asks of each. */
+export function markerOf(home: string): string {
+  return `${home}/.comfypin.json`
+}
+
+export type CachePaths = ReturnType<typeof cachePaths>
+export type HomePaths = ReturnType<typeof homePaths>
+
+/** The home of a version: --target and COMFY_HOME, COMFY_BUILDS_ROOT, RunPod's volumes, `~` (R73). */
+export function homeOf(settings: Settings, id: string): string {
+  if (settings.home !== null) return settings.home
+  return join(settings.buildsRoot ?? firstWritable() ?? homedir(), `comfy-${id}`)
+}
+
+/** The model store: MODELS_DIR, a RunPod volume, else the home's own `models` (R48). */
+export function modelsDirOf(settings: Settings, home: string): string {
+  if (settings.modelsDir !== null) return settings.modelsDir
+  const volume = firstWritable()
+  return join(volume ?? home, 'models')
+}
+
+function firstWritable(): string | null {
+  return ['/runpod-volume', '/workspace'].find(isWritable) ?? null
+}
+
+/**
+ * `root/path` when it stays inside `root`.
+ * @throws PATH_UNSAFE
+ */
+export function insideOf(root: string, path: string): string {
+  const full = resolve(root, path)
+  if (isAbsolute(path) || !isWithin(root, full) || path.includes('\0'))
+    throw new ComfypinError('PATH_UNSAFE', { path, root })
+  return full
+}
+
+export function isWithin(root: string, full: string): boolean {
+  const rel = relative(root, full)
+  return rel !== '' && rel !== '..' && !rel.startsWith(`..${sep}`) && !isAbsolute(rel)
+}

@@ -1,0 +1,14 @@
+import type * as z from 'zod'
+import { readTextIfExists } from './files.ts'
+
+/** What a JSON file of our own holds; null when it is absent, damaged or of another version. */
+export function readJson<S extends z.ZodType>(path: string, schema: S): z.output<S> | null {
+  const text = readTextIfExists(path)
+  if (text === null) return null
+  try {
+    return schema.safeParse(JSON.parse(text)).data ?? null
+  } catch (error) {
+    if (error instanceof SyntaxError) return null
+    throw error
+  }
+}

@@ -1,0 +1,166 @@
+import { chmodSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { thrownBy } from '../../test/helpers/failure.ts'
+import { tempDir } from '../../test/helpers/temp.ts'
+import type { Settings } from '../core/settings.ts'
+import { expandHome, isWritable, parseSettings, variables, type Variable } from './settings.ts'
+
+/** Per variable: a value, the setting that it decides, and what that becomes. */
+const EXAMPLES: Record<keyof typeof variables, [string, keyof Settings, unknown]> = {
+  cacheRoot: ['/c', 'cacheRoot', '/c'],
+  xdgCache: ['/xdg', 'cacheRoot', defaultCacheRoot('/xdg')],
+  versionsDir: ['/v', 'versionsDir', '/v'],
+  modelsDir: ['/m', 'modelsDir', '/m'],
+  buildsRoot: ['/b', 'buildsRoot', '/b'],
+  home: ['/h', 'home', '/h'],
+  offline: ['1', 'offline', true],
+  skipModels: ['1', 'skipModels', true],
+  wheelsDir: ['/w', 'wheelsDir', '/w'],
+  python: ['3.12', 'python', '3.12'],
+  uv: ['/bin/uv', 'uv', '/bin/uv'],
+  hfToken: ['secret', 'hfToken', 'secret'],
+  civitaiToken: ['secret', 'civitaiToken', 'secret'],
+  githubToken: ['secret', 'githubToken', 'secret'],
+  downloadConcurrency: ['9', 'downloadConcurrency', 9],
+  downloadStall: ['2.5', 'downloadStallMs', 2500],
+  downloadRetry: ['0.01', 'downloadRetryMs', 10],
+  hfEndpoint: ['https://mirror.example/hf/', 'hfEndpoint', 'https://mirror.example/hf'],
+  civitaiEndpoint: ['http://127.0.0.1:1', 'civitaiEndpoint', 'http://127.0.0.1:1'],
+  gitConcurrency: ['3', 'gitConcurrency', 3],
+  gitTimeout: ['7', 'gitTimeoutMs', 7000],
+  startTimeout: ['7', 'startTimeoutMs', 7000],
+  jobTimeout: ['7', 'jobTimeoutMs', 7000],
+  skipSpaceCheck: ['yes', 'skipSpaceCheck', true],
+  language: ['ru_RU.UTF-8', 'language', 'ru'],
+}
+
+const examples = Object.entries(EXAMPLES).map(([key, example]) => {
+  const variable: Variable = variables[key as keyof typeof variables]
+  return { names: [variable.name, ...(variable.aliases ?? [])], example }
+})
+
+describe.each(examples)('$names', ({ names, example: [value, setting, expected] }) => {
+  test.each(names)('%s is read', (name) => {
+    expect(parseSettings({ [name]: value })[setting]).toEqual(expected)
+    expect(parseSettings({})[setting]).not.toEqual(expected)
+  })
+
+  test('empty means not set', () => {
+    for (const blank of ['', '  '])
+      expect(
+        parseSettings(Object.fromEntries(names.map((name) => [name, blank])))[setting],
+      ).toEqual(parseSettings({})[setting])
+  })
+})
+
+test('a name comes before its aliases, and a flag before both', () => {
+  const env = { COMFY_CACHE_ROOT: '/name', RUNPOD_COMFY_CACHE: '/alias', COMFY_OFFLINE: '1' }
+  expect(parseSettings(env).cacheRoot).toBe('/name')
+  expect(parseSettings(env, { cacheRoot: '/flag', offline: false })).toMatchObject({
+    cacheRoot: '/flag',
+    offline: false,
+  })
+})
+
+test('without anything said the defaults hold', () => {
+  expect(parseSettings({})).toEqual({
+    env: {},
+    language: 'en',
+    cacheRoot: defaultCacheRoot(join(homedir(), '.cache')),
+    versionsDir: resolve('versions'),
+    ...{ modelsDir: null, buildsRoot: null, home: null, wheelsDir: null },
+    ...{ offline: null, skipModels: null, skipSpaceCheck: false },
+    ...{ python: null, uv: null, hfToken: null, civitaiToken: null, githubToken: null },
+    ...{ downloadConcurrency: 4, downloadStallMs: 30_000, downloadRetryMs: 500 },
+    hfEndpoint: 'https://huggingface.co',
+    civitaiEndpoint: 'https://civitai.com',
+    ...{ gitConcurrency: 8, gitTimeoutMs: 60_000, startTimeoutMs: 600_000 },
+    jobTimeoutMs: 3_600_000,
+  })
+})
+
+describe('a value of the wrong form is refused by the name of its variable', () => {
+  const NO_NUMBERS = ['0', '-1', 'many', '1,5', 'NaN', 'Infinity', '1e999', '5s']
+  const NO_ADDRESSES = ['mirror', 'ftp://a', 'https://', 'https://a b', 'https://a?b', 'file:///a']
+
+  test.each([
+    ...NO_NUMBERS.map((value) => ['COMFYPIN_DOWNLOADS', value, 'SETTING_NOT_NUMBER']),
+    ...NO_NUMBERS.map((value) => ['COMFYPIN_STALL_TIMEOUT', value, 'SETTING_NOT_NUMBER']),
+    ...['maybe', '2', 'nope'].map((value) => ['COMFY_OFFLINE', value, 'SETTING_NOT_BOOLEAN']),
+    ...NO_ADDRESSES.map((value) => ['HF_ENDPOINT', value, 'SETTING_NOT_ADDRESS']),
+  ] as [string, string, string][])('%s=%s', (name, value, code) => {
+    const error = thrownBy(() => parseSettings({ [name]: value }))
+    expect(error).toMatchObject({ code, exitCode: 2, params: { name, value } })
+  })
+
+  test('and a login in it stays untold', () => {
+    const { message } = thrownBy(() => parseSettings({ HF_ENDPOINT: 'ftp://me:secret@a.org' }))
+    expect(message).not.toContain('secret')
+  })
+})
+
+test.each([
+  [['1', 'true', 'YES', 'On', ' 1 '], true],
+  [['0', 'false', 'NO', 'Off'], false],
+])('%j mean %s', (values, expected) => {
+  expect(values.map((value) => parseSettings({ COMFY_SKIP_MODELS: value }).skipModels)).toEqual(
+    values.map(() => expected),
+  )
+})
+
+test('a timeout longer than a timer can wait is the longest that it can', () => {
+  const { gitTimeoutMs } = parseSettings({ COMFYPIN_GIT_TIMEOUT: '99999999' })
+  expect(gitTimeoutMs).toBe(2 ** 31 - 1)
+})
+
+test('paths are absolute, whatever was written', () => {
+  expect(
+    parseSettings({ MODELS_DIR: '~/m', COMFY_HOME: 'h/../home', COMFY_CACHE_ROOT: '~' }),
+  ).toMatchObject({
+    modelsDir: join(homedir(), 'm'),
+    home: resolve('home'),
+    cacheRoot: homedir(),
+  })
+  expect(['~', '~/a', '~me/a', 'a/~', '/~'].map(expandHome)).toEqual([
+    homedir(),
+    join(homedir(), 'a'),
+    '~me/a',
+    'a/~',
+    '/~',
+  ])
+})
+
+test('a relative XDG_CACHE_HOME is ignored, as its specification asks', () => {
+  expect(parseSettings({ XDG_CACHE_HOME: 'relative' }).cacheRoot).toBe(parseSettings({}).cacheRoot)
+})
+
+test.each([
+  [{ LANG: 'ru_RU.UTF-8' }, 'ru'],
+  [{ LANG: 'de_DE.UTF-8' }, 'en'],
+  [{ LANG: 'ru_RU.UTF-8', LC_ALL: 'C' }, 'en'],
+  [{ LANG: 'C', LC_MESSAGES: 'ru_RU' }, 'ru'],
+  [{ LC_ALL: 'C', COMFYPIN_LANG: 'RU' }, 'ru'],
+  [{ LC_ALL: 'ru_RU', COMFYPIN_LANG: 'en' }, 'en'],
+])('%j speaks %s', (env, expected) => {
+  expect(parseSettings(env).language).toBe(expected)
+})
+
+test('programs inherit the whole environment, and nothing that is not set', () => {
+  expect(parseSettings({ A: '1', B: undefined, C: '' }).env).toEqual({ A: '1', C: '' })
+})
+
+test('a folder is writable, or it is not, or it is not there', () => {
+  const dir = tempDir()
+  expect(isWritable(dir)).toBe(true)
+  expect(isWritable(join(dir, 'nothing'))).toBe(false)
+  chmodSync(dir, 0o500)
+  expect(isWritable(dir)).toBe(process.getuid?.() === 0)
+})
+
+/** On a RunPod machine its volumes come before anything that the user's home could say. */
+function defaultCacheRoot(parent: string): string {
+  const volume = ['/runpod-volume', '/workspace'].find(isWritable)
+  return join(volume === undefined ? parent : join(volume, 'cache'), 'runpod-comfy')
+}

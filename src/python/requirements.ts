@@ -1,0 +1,146 @@
+import { readFileSync, realpathSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import type { Ctx } from '../core/context.ts'
+import { ComfypinError, reasonOf } from '../core/errors.ts'
+import { statIfExists } from '../platform/files.ts'
+import { isWithin } from '../platform/paths.ts'
+import { guardRequirement, refuse, type Place } from './guard-requirement.ts'
+import {
+  classifyLine,
+  decodeRequirements,
+  logicalLines,
+  type RequirementLine,
+} from './requirement-lines.ts'
+import type { Owner, RequirementSource } from './types.ts'
+
+export const CORE_OWNER: Owner = 'core'
+export const SPEC_OWNER: Owner = 'python_packages'
+
+export interface RequirementInput {
+  coreDir: string
+  packs: readonly { name: string; dir: string; installRequirements: boolean }[]
+  /** The spec's `python_packages`. */
+  pythonPackages: readonly string[]
+}
+
+/**
+ * What core, packs and spec ask for, in that order. A pack's list is its `requirements.txt`, else
+ * the dependencies of its `pyproject.toml`. Lines that would redirect the index are dropped with a
+ * warning; lines that reach outside the pack are refused. Whether a line is a requirement is for uv
+ * to say.
+ * @throws REQUIREMENT_REFUSED
+ */
+export async function collectRequirements(
+  ctx: Ctx,
+  input: RequirementInput,
+): Promise<RequirementSource[]> {
+  const wanted = input.packs.filter((pack) => pack.installRequirements)
+  const owners = [
+    { owner: CORE_OWNER, dir: input.coreDir },
+    ...wanted.map(({ name, dir }) => ({ owner: name, dir })),
+  ]
+  const sources = await Promise.all(owners.map(({ owner, dir }) => readOwner(ctx, owner, dir)))
+  return [...sources, specSource(input.pythonPackages)].filter((source) => source !== null)
+}
+
+async function readOwner(ctx: Ctx, owner: Owner, dir: string): Promise<RequirementSource | null> {
+  const file = join(dir, 'requirements.txt')
+  if (statIfExists(file)?.isFile() === true) return readRequirementsFile(ctx, owner, dir, file)
+  const project = join(dir, 'pyproject.toml')
+  return statIfExists(project)?.isFile() === true
+    ? await readProject(ctx, owner, dir, project)
+    : null
+}
+
+function readRequirementsFile(
+  ctx: Ctx,
+  owner: Owner,
+  root: string,
+  file: string,
+): RequirementSource {
+  const lists = { lines: [] as string[], constraints: [] as string[] }
+  readInto(lists.lines, file, 'requirements.txt', new Set())
+  return { owner, file, ...lists }
+
+  function readInto(list: string[], path: string, shown: string, seen: Set<string>): void {
+    const real = insideRoot(owner, root, path, shown)
+    if (seen.has(real)) return
+    seen.add(real)
+    const place = { owner, root, dir: dirname(path) }
+    for (const line of logicalLines(decodeRequirements(readFileSync(real)))) {
+      const parsed = classifyLine(line)
+      if (parsed.kind === 'include') readInto(list, resolve(place.dir, parsed.path), line, seen)
+      else if (parsed.kind === 'constraint')
+        readInto(lists.constraints, resolve(place.dir, parsed.path), line, new Set())
+      else if (parsed.kind === 'option') warnIgnored(ctx, owner, parsed.text)
+      else list.push(takeLine(ctx, place, line, parsed))
+    }
+  }
+}
+
+/** The file's real path: neither `..`, nor a URL, nor a symlink may lead out of the checkout. */
+function insideRoot(owner: Owner, root: string, path: string, shown: string): string {
+  if (statIfExists(path)?.isFile() !== true) throw refuse(owner, shown, 'there is no such file')
+  const real = realpathSync(path)
+  if (isWithin(realpathSync(root), real)) return real
+  throw refuse(owner, shown, 'the file is outside its repository')
+}
+
+type TakenLine = Extract<RequirementLine, { kind: 'requirement' | 'editable' }>
+
+function takeLine(ctx: Ctx, place: Place, line: string, parsed: TakenLine): string {
+  if (parsed.kind === 'requirement') return keep(ctx, place, parsed.text)
+  // checkouts are shared and immutable, so nothing is installed in place; a clone of git is no loss
+  if (/^git\+/i.test(parsed.target)) return keep(ctx, place, parsed.target)
+  throw refuse(place.owner, line, 'a pack is loaded from its folder and never installed')
+}
+
+function keep(ctx: Ctx, place: Place, text: string): string {
+  const { requirement, ignored } = guardRequirement(place, text)
+  for (const option of ignored) warnIgnored(ctx, place.owner, option)
+  return requirement
+}
+
+function warnIgnored(ctx: Ctx, owner: Owner, line: string): void {
+  ctx.emit({ type: 'warning', code: 'REQUIREMENT_OPTION_IGNORED', params: { owner, line } })
+}
+
+async function readProject(
+  ctx: Ctx,
+  owner: Owner,
+  root: string,
+  file: string,
+): Promise<RequirementSource | null> {
+  const place = { owner, root, dir: root }
+  const real = insideRoot(owner, root, file, 'pyproject.toml')
+  try {
+    const lines = dependenciesOf((await import('smol-toml')).parse(readFileSync(real, 'utf8')))
+    return { owner, file, lines: lines.map((line) => keep(ctx, place, line)), constraints: [] }
+  } catch (error) {
+    if (error instanceof ComfypinError) throw error
+    const params = { owner, reason: reasonOf(error).split('\n')[0] ?? '' }
+    ctx.emit({ type: 'warning', code: 'PYPROJECT_UNREADABLE', params })
+    return null
+  }
+}
+
+/** `[project].dependencies`; a dynamic or malformed list counts as none, as it does for ComfyUI. */
+function dependenciesOf(document: Readonly<Record<string, unknown>>): string[] {
+  const { project } = document
+  if (typeof project !== 'object' || project === null || !('dependencies' in project)) return []
+  const { dependencies } = project
+  if (!Array.isArray(dependencies)) return []
+  return dependencies.filter((line): line is string => typeof line === 'string')
+}
+
+function specSource(packages: readonly string[]): RequirementSource | null {
+  const place = { owner: SPEC_OWNER, root: null, dir: null }
+  const lines = packages.flatMap(logicalLines).map((line) => {
+    if (line.startsWith('-'))
+      throw refuse(SPEC_OWNER, line, 'options are not allowed here; indexes come from UV_INDEX')
+    const { requirement, ignored } = guardRequirement(place, line)
+    if (ignored[0] === undefined) return requirement
+    throw refuse(SPEC_OWNER, line, `${ignored[0]} is not allowed here`)
+  })
+  return lines.length === 0 ? null : { owner: SPEC_OWNER, file: null, lines, constraints: [] }
+}

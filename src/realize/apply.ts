@@ -1,0 +1,94 @@
+import { setMaxListeners } from 'node:events'
+import type { Ctx } from '../core/context.ts'
+import { ComfypinError, hasCode, isComfypinError } from '../core/errors.ts'
+import { isChange, type Step } from './step.ts'
+
+/** Does one step. Returns true when the step turned out to be done already. */
+export type RunStep = (ctx: Ctx, step: Step) => Promise<boolean>
+
+/**
+ * Run the steps that change something as a graph: each starts as soon as what it needs is done,
+ * and as many run side by side as `limits` allows per kind. The first failure stops the others;
+ * what they had done stays and is found by the next run.
+ */
+export async function apply(
+  ctx: Ctx,
+  steps: readonly Step[],
+  run: RunStep,
+  limits: Readonly<Partial<Record<Step['kind'], number>>>,
+): Promise<void> {
+  const waiting = new Set(steps.filter(isChange))
+  const open = new Set([...waiting].map((step) => step.id))
+  const running = new Map<Step, Promise<void>>()
+  const stop = new AbortController()
+  const inner: Ctx = { ...ctx, signal: AbortSignal.any([ctx.signal, stop.signal]) }
+  setMaxListeners(0, inner.signal)
+  const failures: unknown[] = []
+
+  const start = (step: Step) => {
+    waiting.delete(step)
+    running.set(
+      step,
+      runStep(inner, step, run)
+        .catch((error: unknown) => {
+          failures.push(error)
+          stop.abort()
+        })
+        .finally(() => {
+          running.delete(step)
+          open.delete(step.id)
+        }),
+    )
+  }
+  const isReady = (step: Step) =>
+    step.needs.every((id) => !open.has(id)) &&
+    countKind(running.keys(), step.kind) < (limits[step.kind] ?? Number.POSITIVE_INFINITY)
+
+  while (waiting.size > 0 || running.size > 0) {
+    if (!inner.signal.aborted) for (const step of [...waiting]) if (isReady(step)) start(step)
+    if (running.size === 0) break
+    await Promise.race(running.values())
+  }
+  if (failures.length > 0)
+    throw failures.find((error) => !hasCode(error, 'INTERRUPTED')) ?? failures[0]
+  if (waiting.size > 0 && ctx.signal.aborted) throw new ComfypinError('INTERRUPTED', {})
+  if (waiting.size > 0)
+    throw new ComfypinError('INTERNAL', {
+      reason: `steps wait for each other: ${[...waiting].map(({ id }) => id).join(', ')}`,
+    })
+}
+
+async function runStep(ctx: Ctx, step: Step, run: RunStep): Promise<void> {
+  const started = ctx.clock.now()
+  const fact = { id: step.id, kind: step.kind, subject: subjectOf(step) }
+  ctx.emit({ type: 'step.start', ...fact })
+  try {
+    const reused = await run(ctx, step)
+    ctx.emit({ type: 'step.end', ...fact, ms: ctx.clock.now() - started, reused })
+  } catch (error) {
+    ctx.emit({
+      type: 'step.fail',
+      ...fact,
+      code: isComfypinError(error) ? error.code : 'INTERNAL',
+    })
+    throw error
+  }
+}
+
+function countKind(steps: Iterable<Step>, kind: Step['kind']): number {
+  return [...steps].filter((step) => step.kind === kind).length
+}
+
+/** What a step is about, in a few words of data. */
+function subjectOf(step: Step): string {
+  switch (step.kind) {
+    case 'checkout':
+      return `${step.pack ?? 'core'} ${step.commit?.slice(0, 12) ?? ''}`.trim()
+    case 'pack':
+      return step.pack
+    case 'check':
+      return step.packs.join(', ')
+    default:
+      return step.path
+  }
+}

@@ -1,0 +1,32 @@
+import type { ModelPresence } from '../models/types.ts'
+import type { InstalledPackage, LockedPackage } from '../python/types.ts'
+
+/** What is on disk, as far as a plan needs to know. */
+export interface Facts {
+  core: CheckoutState
+  /** By pack name. */
+  packs: ReadonlyMap<string, CheckoutState>
+  /** Checkouts and venvs (paths) that already have bytecode for the venv's interpreter. */
+  compiled: ReadonlySet<string>
+  pythonLock: { current: boolean; packages: readonly LockedPackage[] | null }
+  venv: { state: 'absent' | 'other-python' | 'ready'; installed: readonly InstalledPackage[] }
+  /** By index in the lock's models. */
+  models: readonly ModelPresence[]
+  /** Entries of `custom_nodes`: a link's target, `dir` for anything else. */
+  entries: ReadonlyMap<string, { link: string } | 'dir'>
+  /** Copies of packs that this home owns, wanted or not: name → the checkout they were made from. */
+  copies: ReadonlyMap<string, string>
+  /** Packs by name that need a copy: a model goes into them, or nobody saw that they leave their folder alone. */
+  needCopy: ReadonlySet<string>
+  /** Packs by name that the import check has to look at. */
+  unchecked: readonly string[]
+  /** Folders and generated files are as they should be. */
+  homeCurrent: boolean
+  coreCurrent: boolean
+}
+
+/**
+ * `present`: whole in the cache; `changed`: whole, and somebody changed its files since; `fetch`: the
+ * repository is there; `clone`: nothing is.
+ */
+export type CheckoutState = 'present' | 'changed' | 'fetch' | 'clone' | 'unknown'

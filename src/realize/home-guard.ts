@@ -1,0 +1,67 @@
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { ComfypinError, systemCode } from '../core/errors.ts'
+import { asDiskWrite, statIfExists } from '../platform/files.ts'
+import type { CachePaths, HomePaths } from '../platform/paths.ts'
+import type { Marker } from './marker.ts'
+
+/** A staged folder that nobody touched for this long was left by a process that died. */
+const STALE_MS = 24 * 3600 * 1000
+
+/**
+ * A folder with content that carries no marker is somebody else's and stays untouched (R75).
+ * A half-made home of ours is told by the file `.comfypin-claim`.
+ * @throws HOME_FOREIGN
+ */
+export function requireOwnHome(home: string, marker: Marker | null): void {
+  if (marker === null && isForeign(home)) throw new ComfypinError('HOME_FOREIGN', { home })
+}
+
+function isForeign(home: string): boolean {
+  if (statIfExists(home)?.isDirectory() === false) return true
+  const entries = listIfExists(home)
+  return entries.length > 0 && !entries.includes(CLAIM) && !entries.includes('.comfypin.json')
+}
+
+/** First thing written into a new home. */
+export const CLAIM = '.comfypin-claim'
+
+/** Remove what died processes left in `tmp` (R53). */
+export function sweepTmp(cache: CachePaths): void {
+  asDiskWrite(cache.tmp, () => mkdirSync(cache.tmp, { recursive: true }))
+  for (const name of listIfExists(cache.tmp)) {
+    const path = join(cache.tmp, name)
+    if (Date.now() - ageOf(path) > STALE_MS) rmSync(path, { recursive: true, force: true })
+  }
+}
+
+/** The same in a home, whose lock the caller holds: whatever is staged there has no owner (R53). */
+export function sweepHome({ home, packs }: HomePaths): void {
+  const staged = [
+    ...listIfExists(home)
+      .filter((name) => /^\.(?:venv\.|core-)?[0-9a-f]{12}\.(?:tmp|old)$/.test(name))
+      .map((name) => join(home, name)),
+    ...listIfExists(packs)
+      .filter((name) => /\.(?:next|link)$/.test(name))
+      .map((name) => join(packs, name)),
+  ]
+  for (const path of staged) rmSync(path, { recursive: true, force: true })
+}
+
+function ageOf(path: string): number {
+  try {
+    return statSync(path).mtimeMs
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return Date.now()
+    throw error
+  }
+}
+
+function listIfExists(dir: string): string[] {
+  try {
+    return readdirSync(dir)
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return []
+    throw error
+  }
+}

@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto'
+import type { Ctx } from '../core/context.ts'
+import { ComfypinError } from '../core/errors.ts'
+import { parseAddress } from '../git/address.ts'
+import { checkoutPaths, isComplete, type CheckoutPaths } from '../git/checkout.ts'
+import {
+  cachePaths,
+  homePaths,
+  homeOf,
+  modelsDirOf,
+  type CachePaths,
+  type HomePaths,
+} from '../platform/paths.ts'
+import type { Lock, LockPack } from '../resolve/types.ts'
+import { readMarker, type Marker } from './marker.ts'
+import { expandSpecEnv, pythonRequest } from './spec-env.ts'
+
+/** Everything fixed about one realize: the lock, the places, what was there before. */
+export interface RealizeJob {
+  id: string
+  specText: string
+  lock: Lock
+  lockText: string
+  cache: CachePaths
+  home: HomePaths
+  modelsDir: string
+  before: Marker | null
+  offline: boolean
+  skipModels: boolean
+  check: CheckMode
+  /** Take the newest Python packages instead of those locked so far. */
+  upgrade: boolean
+  specEnv: Record<string, string>
+  /** What was asked for; null: any that is new enough. */
+  python: string | null
+  core: CheckoutPaths & { repo: string; commit: string }
+  packs: JobPack[]
+}
+
+/** Which packs the import check looks at: those new to the cache, every one, or none. */
+export type CheckMode = 'new' | 'all' | 'none'
+
+export interface JobPack {
+  pack: LockPack
+  /** null offline, when the commit is not known. */
+  checkout: CheckoutPaths | null
+}
+
+export type PresentPack = JobPack & { checkout: CheckoutPaths }
+
+export interface JobInput {
+  specText: string
+  lock: Lock
+  lockText: string
+  check: CheckMode
+  upgrade: boolean
+}
+
+/** @throws HOME_OTHER_VERSION, OFFLINE_NO_CORE */
+export function createJob(
+  ctx: Ctx,
+  { specText, lock, lockText, check, upgrade }: JobInput,
+): RealizeJob {
+  const { settings } = ctx
+  const cache = cachePaths(settings.cacheRoot)
+  const home = homeOf(settings, lock.version_id)
+  const before = readMarker(home)
+  if (before !== null && before.version_id !== lock.version_id)
+    throw new ComfypinError('HOME_OTHER_VERSION', {
+      home,
+      other: before.version_id,
+      id: lock.version_id,
+    })
+  const { commit, repo } = lock.comfy
+  if (commit === null) throw new ComfypinError('OFFLINE_NO_CORE', { repo })
+  const specEnv = expandSpecEnv(lock.env, settings.env)
+  return {
+    id: lock.version_id,
+    specText,
+    lock,
+    lockText,
+    cache,
+    home: homePaths(home),
+    modelsDir: modelsDirOf(settings, home),
+    before,
+    offline: settings.offline ?? lock.options.offline,
+    skipModels: settings.skipModels ?? lock.options.skip_models,
+    check,
+    upgrade,
+    specEnv,
+    python: pythonRequest(settings, specEnv),
+    core: { ...checkoutPaths(cache, parseAddress(repo, '/'), commit), repo, commit },
+    packs: lock.custom_nodes.map((pack) => ({
+      pack,
+      checkout:
+        pack.commit === null
+          ? null
+          : checkoutPaths(cache, parseAddress(pack.repo, '/'), pack.commit),
+    })),
+  }
+}
+
+/** Packs that will be in the home: offline, only those that are in the cache. */
+export function availablePacks(job: RealizeJob): PresentPack[] {
+  return job.packs.filter(
+    (entry): entry is PresentPack =>
+      entry.checkout !== null && (!job.offline || isComplete(entry.checkout)),
+  )
+}
+
+/** Hash of all that decides the Python packages; the first line of the Python lock carries it. */
+export function pythonInputs(job: RealizeJob): string {
+  const { lock } = job
+  const inputs = [
+    lock.comfy.commit,
+    availablePacks(job).map(({ pack: { name, repo, commit, install_requirements } }) => [
+      name,
+      repo,
+      commit,
+      install_requirements,
+    ]),
+    lock.python_packages,
+    job.python,
+  ]
+  return createHash('sha256').update(JSON.stringify(inputs)).digest('hex')
+}

@@ -1,0 +1,71 @@
+import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { presentModels } from '../models/inventory.ts'
+import { cachePaths, homePaths, homeOf, modelsDirOf } from '../platform/paths.ts'
+import type { Settings } from '../core/settings.ts'
+import type { Lock } from '../resolve/types.ts'
+import { readMarker, type Marker } from './marker.ts'
+
+/**
+ * The whole answer to "is there anything to do?" with a few dozen file-system calls: no schema, no
+ * hash, no process (perf.md rows 2 and 23). Texts are compared as they are; everything else by
+ * links, folder listings and stamps that the last realize recorded.
+ * @param specText the spec as it is now
+ * @returns the marker when the home is exactly as it was left and nothing changed, else null
+ */
+export function unchangedMarker(settings: Settings, id: string, specText: string): Marker | null {
+  const home = homeOf(settings, id)
+  const marker = readMarker(home)
+  if (marker === null || marker.version_id !== id || marker.spec !== specText) return null
+  if (modelsDirOf(settings, home) !== marker.models_dir) return null
+  if (settings.python !== null && settings.python !== marker.python.request) return null
+  const cache = cachePaths(settings.cacheRoot)
+  try {
+    if (readFileSync(cache.lock(id), 'utf8') !== marker.lock) return null
+    const same = stampsHold(marker) && packsHold(home, marker) && modelsHold(settings, home, marker)
+    return same ? marker : null
+  } catch {
+    return null // anything unreadable means work to do; the full path says what is wrong
+  }
+}
+
+function stampsHold(marker: Marker): boolean {
+  statSync(`${marker.core.checkout}.complete`)
+  return stampsMatch(marker.seal.stamps)
+}
+
+function stampsMatch(stamps: Readonly<Record<string, string>>): boolean {
+  return Object.entries(stamps).every(([path, stamp]) => stampOf(path) === stamp)
+}
+
+/** `size:mtimeMs` of a file or folder; `-` when there is none. */
+export function stampOf(path: string): string {
+  const stats = statSync(path, { throwIfNoEntry: false })
+  return stats === undefined ? '-' : `${stats.size}:${stats.mtimeMs}`
+}
+
+/** One listing of `custom_nodes` and a `readlink` per pack; a checkout that vanished is noticed too. */
+function packsHold(home: string, marker: Marker): boolean {
+  const dir = homePaths(home).customNodes
+  const entries = new Set(readdirSync(dir))
+  return marker.packs.every(({ name, mode, checkout }) => {
+    if (!entries.has(name)) return false
+    const path = join(dir, name)
+    if (mode === 'copy') return lstatSync(path).isDirectory()
+    return readlinkSync(path) === checkout && statSync(path).isDirectory()
+  })
+}
+
+/** Models that were left out matter when they are wanted now. */
+function modelsHold(settings: Settings, home: string, marker: Marker): boolean {
+  const { models, records, folders } = marker.seal
+  if (models === 'partial') return false
+  if (models === 'complete' && folders !== null && stampsMatch(folders)) return true
+  // oxlint-disable-next-line no-unsafe-type-assertion -- our own file, compared byte for byte above
+  const lock = JSON.parse(marker.lock) as Lock
+  if (settings.skipModels ?? lock.options.skip_models) return true
+  return (
+    models === 'complete' &&
+    presentModels(marker.models_dir, home, lock.models, records).missing.length === 0
+  )
+}

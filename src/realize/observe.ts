@@ -1,0 +1,118 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Ctx } from '../core/context.ts'
+import { systemCode } from '../core/errors.ts'
+import { parseAddress } from '../git/address.ts'
+import { changedFiles, isComplete, type CheckoutPaths } from '../git/checkout.ts'
+import { storeDir } from '../git/object-store.ts'
+import { readlinkIfExists, readTextIfExists } from '../platform/files.ts'
+import { installedPackages } from '../python/installed-packages.ts'
+import { parsePylock } from '../python/pylock.ts'
+import { pendingBytecode } from '../python/pending-bytecode.ts'
+import { readVenv, type Venv } from '../python/venv-state.ts'
+import type { CheckoutState, Facts } from './facts.ts'
+import { availablePacks, type JobPack, type RealizeJob } from './job.ts'
+import { observeModels, packsWithModels } from './models.ts'
+import { copiesIn } from './pack-folder.ts'
+import { isRecordValid, readPackRecord } from './pack-record.ts'
+import { checkContext, currentPythonLock } from './python-lock.ts'
+import { isCoreCurrent } from './steps/core.ts'
+import { compiledMark } from './steps/bytecode.ts'
+import { isHomeCurrent } from './steps/home.ts'
+import { pythonRequestMark } from './steps/venv.ts'
+
+export interface ObserveOptions {
+  /** Ask the sources for sizes that nobody knows yet (network). */
+  askSizes: boolean
+}
+
+/** Read what a plan needs to know from disk. Nothing is written. */
+export async function observe(ctx: Ctx, job: RealizeJob, options: ObserveOptions): Promise<Facts> {
+  const venv = readVenv(job.home.venv)
+  const lock = job.upgrade ? null : currentPythonLock(job, venv?.version ?? null)
+  const context = lock === null ? null : checkContext(job, lock)
+  const records = new Map(job.packs.map((entry) => [entry.pack.name, recordOf(entry)]))
+  return {
+    core: await checkoutState(ctx, job, job.core, job.core),
+    packs: new Map(
+      await Promise.all(
+        job.packs.map(
+          async ({ pack, checkout }) =>
+            [pack.name, await checkoutState(ctx, job, pack, checkout)] as const,
+        ),
+      ),
+    ),
+    compiled: compiledPaths(job, venv),
+    pythonLock: {
+      current: lock !== null,
+      packages: lock === null ? null : parsePylock(lock, job.cache.pylock(job.id)),
+    },
+    venv: {
+      state: venvState(job, venv),
+      installed: venv === null ? [] : installedPackages(venv.sitePackages),
+    },
+    models: await observeModels(ctx, job, options.askSizes),
+    entries: readEntries(job.home.customNodes),
+    copies: copiesIn(job.home.packs),
+    needCopy: new Set([
+      ...packsWithModels(job),
+      ...[...records].flatMap(([name, record]) => (record?.writes.length === 0 ? [] : [name])),
+    ]),
+    unchecked: availablePacks(job).flatMap(({ pack }) => {
+      const known = job.check !== 'all' && isRecordValid(records.get(pack.name) ?? null, context)
+      return known ? [] : [pack.name]
+    }),
+    homeCurrent: isHomeCurrent(job),
+    coreCurrent: isComplete(job.core) && isCoreCurrent(job),
+  }
+}
+
+function recordOf({ checkout }: JobPack) {
+  return checkout === null ? null : readPackRecord(checkout.record)
+}
+
+/**
+ * The cache is shared, so whoever builds on a checkout anew makes sure that nobody changed it (R41);
+ * a home that has it already does so when asked (`--check`).
+ */
+async function checkoutState(
+  ctx: Ctx,
+  job: RealizeJob,
+  { repo, commit }: { repo: string; commit: string | null },
+  paths: CheckoutPaths | null,
+): Promise<CheckoutState> {
+  if (paths === null || commit === null) return 'unknown'
+  const address = parseAddress(repo, '/')
+  if (!isComplete(paths)) return existsSync(storeDir(job.cache.git, address)) ? 'fetch' : 'clone'
+  if (job.before?.lock === job.lockText && job.check !== 'all') return 'present'
+  const changed = await changedFiles(ctx, job.cache, address, commit)
+  return changed.length === 0 ? 'present' : 'changed'
+}
+
+function venvState(job: RealizeJob, venv: Venv | null): Facts['venv']['state'] {
+  if (venv === null) return 'absent'
+  return readTextIfExists(pythonRequestMark(job)) === (job.python ?? '') ? 'ready' : 'other-python'
+}
+
+function compiledPaths(job: RealizeJob, venv: Venv | null): Set<string> {
+  if (venv === null) return new Set()
+  const trees = [job.core, ...job.packs.map(({ checkout }) => checkout)].flatMap((paths) =>
+    paths === null ? [] : [paths.dir],
+  )
+  const compiled = trees.filter((dir) => existsSync(compiledMark(dir, venv.version)))
+  return new Set(pendingBytecode(venv).length === 0 ? [...compiled, venv.dir] : compiled)
+}
+
+function readEntries(customNodes: string): Facts['entries'] {
+  try {
+    return new Map(
+      readdirSync(customNodes).map((name) => {
+        const link = readlinkIfExists(join(customNodes, name))
+        return [name, link === null ? 'dir' : { link }]
+      }),
+    )
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return new Map()
+    throw error
+  }
+}

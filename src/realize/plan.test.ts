@@ -1,0 +1,536 @@
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { createTestCtx } from '../../test/helpers/test-ctx.ts'
+import type { ModelPresence } from '../models/types.ts'
+import type { Lock, LockModel, LockPack } from '../resolve/types.ts'
+import type { CheckoutState, Facts } from './facts.ts'
+import { createJob, type JobPack, type RealizeJob } from './job.ts'
+import type { Marker, MarkerPack } from './marker.ts'
+import { planRealize } from './plan.ts'
+import { isChange, type Step } from './step.ts'
+
+const ROOT = '/nowhere/comfypin'
+const lock: Lock = {
+  schema_version: 1,
+  version_id: 'main',
+  comfy: { repo: 'https://example.org/a/ComfyUI', ref: null, commit: 'c'.repeat(40) },
+  custom_nodes: [lockPack('alpha'), lockPack('beta')],
+  models: [lockModel('loras/one.pt'), lockModel('loras/two.pt')],
+  python_packages: [],
+  env: {},
+  options: { offline: false, skip_models: false },
+}
+
+function lockPack(name: string): LockPack {
+  const repo = `https://example.org/packs/${name}`
+  return { repo, ref: null, commit: 'a'.repeat(40), name, install_requirements: true }
+}
+
+function lockModel(target_path: string, root: LockModel['root'] = 'models'): LockModel {
+  return { source: `https://example.org/${target_path}`, target_path, root, checksum: null }
+}
+
+function jobOf(changes: Partial<Lock> = {}, options: Partial<RealizeJob> = {}): RealizeJob {
+  const { ctx } = createTestCtx({
+    cacheRoot: join(ROOT, 'cache'),
+    modelsDir: join(ROOT, 'models'),
+    home: join(ROOT, 'home'),
+    python: null,
+    offline: null,
+    skipModels: null,
+  })
+  const input = { specText: '', lockText: '', check: 'new', upgrade: false } as const
+  return { ...createJob(ctx, { ...input, lock: { ...lock, ...changes } }), ...options }
+}
+
+function checkoutOf(job: RealizeJob, name: string): string {
+  return job.packs.find(({ pack }) => pack.name === name)?.checkout?.dir ?? ''
+}
+
+/** A machine that never saw this version, nor anything of it. */
+function emptyFacts(job: RealizeJob): Facts {
+  const names = job.packs.map(({ pack }) => pack.name)
+  return {
+    core: 'clone',
+    packs: new Map(names.map((name) => [name, 'clone'])),
+    compiled: new Set(),
+    pythonLock: { current: false, packages: null },
+    venv: { state: 'absent', installed: [] },
+    models: job.skipModels ? [] : job.lock.models.map(() => presence({ present: false })),
+    entries: new Map(),
+    copies: new Map(),
+    needCopy: new Set(names),
+    unchecked: names,
+    homeCurrent: false,
+    coreCurrent: false,
+  }
+}
+
+/** What is there after a realize. */
+function completeFacts(job: RealizeJob): Facts {
+  const packs = job.packs.map(({ pack }) => pack.name)
+  const trees = packs.map((name) => checkoutOf(job, name))
+  return {
+    core: 'present',
+    packs: new Map(packs.map((name) => [name, 'present'])),
+    compiled: new Set([job.home.venv, job.core.dir, ...trees]),
+    pythonLock: { current: true, packages: [{ name: 'torch', version: '2.0', commit: null }] },
+    venv: { state: 'ready', installed: [installed('torch', '2.0')] },
+    models: job.skipModels ? [] : job.lock.models.map(() => presence({ present: true })),
+    entries: new Map(packs.map((name) => [name, { link: checkoutOf(job, name) }])),
+    copies: new Map(),
+    needCopy: new Set(),
+    unchecked: [],
+    homeCurrent: true,
+    coreCurrent: true,
+  }
+}
+
+function presence(fact: Partial<ModelPresence>): ModelPresence {
+  return { present: false, local: false, path: '/nowhere/model', size: null, ...fact }
+}
+
+function installed(name: string, version: string) {
+  return { name, version, distInfo: `/nowhere/${name}-${version}.dist-info` }
+}
+
+/** The changes of a plan as `action id`. */
+function changesOf(job: RealizeJob, facts: Facts): string[] {
+  return planRealize(job, facts)
+    .filter(isChange)
+    .map(({ action, id }) => `${action} ${id}`)
+}
+
+/** The changes when one thing differs from what the last realize left. */
+function changesAfter(
+  change: Partial<Lock>,
+  facts: (job: RealizeJob) => Partial<Facts>,
+  options: Partial<RealizeJob> = {},
+): string[] {
+  const job = jobOf(change, options)
+  return changesOf(job, { ...completeFacts(job), ...facts(job) })
+}
+
+function stepOf(steps: readonly Step[], id: string): Step {
+  const step = steps.find((one) => one.id === id)
+  if (step === undefined) throw new Error(`no step ${id}`)
+  return step
+}
+
+test('on an empty machine everything is made', () => {
+  const job = jobOf()
+  expect(changesOf(job, emptyFacts(job))).toEqual([
+    'clone checkout:core',
+    'clone checkout:custom_nodes/alpha',
+    'clone checkout:custom_nodes/beta',
+    'prepare core',
+    'create venv',
+    'resolve python-lock',
+    'sync packages',
+    'compile bytecode:venv',
+    'compile bytecode:core',
+    'compile bytecode:custom_nodes/alpha',
+    'compile bytecode:custom_nodes/beta',
+    'download model:0',
+    'download model:1',
+    'write home',
+    'run check',
+    'place pack:alpha',
+    'place pack:beta',
+  ])
+})
+
+test('a home that matches has a whole plan and no change', () => {
+  const job = jobOf()
+  const steps = planRealize(job, completeFacts(job))
+  expect(steps.filter(isChange)).toEqual([])
+  expect(steps.map(({ id }) => id)).toEqual(
+    planRealize(job, emptyFacts(job)).flatMap(({ id }) => (id === 'check' ? [] : [id])),
+  )
+})
+
+describe('one thing that changed is all that is done', () => {
+  const unlocked = { pythonLock: { current: false, packages: null } }
+
+  test('another commit of the core', () => {
+    const comfy = { ...lock.comfy, commit: 'd'.repeat(40) }
+    const changes = changesAfter({ comfy }, (job) => ({
+      ...unlocked,
+      core: 'fetch',
+      coreCurrent: false,
+      compiled: new Set([job.home.venv, ...job.packs.map(({ checkout }) => checkout?.dir ?? '')]),
+    }))
+    expect(changes).toEqual([
+      'fetch checkout:core',
+      'prepare core',
+      'resolve python-lock',
+      'sync packages',
+      'compile bytecode:venv',
+      'compile bytecode:core',
+    ])
+  })
+
+  test('another commit of a pack', () => {
+    const old = checkoutOf(jobOf(), 'beta')
+    const custom_nodes = [lockPack('alpha'), { ...lockPack('beta'), commit: 'b'.repeat(40) }]
+    const changes = changesAfter({ custom_nodes }, (job) => ({
+      ...unlocked,
+      packs: new Map<string, CheckoutState>([
+        ['alpha', 'present'],
+        ['beta', 'fetch'],
+      ]),
+      compiled: new Set([job.home.venv, job.core.dir, checkoutOf(job, 'alpha')]),
+      entries: new Map([
+        ['alpha', { link: checkoutOf(job, 'alpha') }],
+        ['beta', { link: old }],
+      ]),
+      needCopy: new Set(['beta']),
+      unchecked: ['beta'],
+    }))
+    expect(changes).toEqual([
+      'fetch checkout:custom_nodes/beta',
+      'resolve python-lock',
+      'sync packages',
+      'compile bytecode:venv',
+      'compile bytecode:custom_nodes/beta',
+      'run check',
+      'place pack:beta',
+    ])
+  })
+
+  test('a pack that another version already brought and checked', () => {
+    const changes = changesAfter({}, (job) => ({
+      ...unlocked,
+      entries: new Map([['alpha', { link: checkoutOf(job, 'alpha') }]]),
+    }))
+    expect(changes).toEqual([
+      'resolve python-lock',
+      'sync packages',
+      'compile bytecode:venv',
+      'place pack:beta',
+    ])
+  })
+
+  test('the core, when somebody changed its files', () => {
+    expect(changesAfter({}, () => ({ core: 'changed' }))).toEqual([
+      'repair checkout:core',
+      'prepare core',
+      'compile bytecode:core',
+    ])
+  })
+
+  test('a pack, when somebody changed its files', () => {
+    const packs = new Map<string, CheckoutState>([
+      ['alpha', 'changed'],
+      ['beta', 'present'],
+    ])
+    for (const offline of [false, true])
+      expect(changesAfter({}, () => ({ packs }), { offline })).toEqual([
+        'repair checkout:custom_nodes/alpha',
+        'compile bytecode:custom_nodes/alpha',
+      ])
+  })
+
+  test('a pack that left the spec', () => {
+    const left = checkoutOf(jobOf(), 'beta')
+    const changes = changesAfter({ custom_nodes: [lockPack('alpha')] }, (job) => ({
+      entries: new Map([
+        ['alpha', { link: checkoutOf(job, 'alpha') }],
+        ['beta', { link: left }],
+      ]),
+    }))
+    expect(changes).toEqual(['remove pack:beta'])
+  })
+
+  test('a model that is missing', () => {
+    const models = [presence({ present: true }), presence({ size: 7 })]
+    expect(changesAfter({}, () => ({ models }))).toEqual(['download model:1'])
+  })
+
+  test('a core too old for --base-directory that has no private tree yet', () => {
+    expect(changesAfter({}, () => ({ coreCurrent: false }))).toEqual(['prepare core'])
+  })
+
+  test('generated files of the home', () => {
+    expect(changesAfter({}, () => ({ homeCurrent: false }))).toEqual(['write home'])
+  })
+
+  test('bytecode of the venv', () => {
+    const changes = changesAfter({}, (job) => ({
+      compiled: new Set([...completeFacts(job).compiled].filter((dir) => dir !== job.home.venv)),
+    }))
+    expect(changes).toEqual(['compile bytecode:venv'])
+  })
+
+  test('another interpreter', () => {
+    const changes = changesAfter({}, (job) => ({
+      venv: { state: 'other-python', installed: completeFacts(job).venv.installed },
+      compiled: new Set(),
+    }))
+    expect(changes).toEqual([
+      'recreate venv',
+      'sync packages',
+      'compile bytecode:venv',
+      'compile bytecode:core',
+      'compile bytecode:custom_nodes/alpha',
+      'compile bytecode:custom_nodes/beta',
+    ])
+  })
+})
+
+describe('packages', () => {
+  const locked = [
+    { name: 'torch', version: '2.1', commit: null },
+    { name: 'numpy', version: '1.0', commit: null },
+  ]
+
+  function packagesStep(facts: Partial<Facts>): Step {
+    const job = jobOf()
+    return stepOf(planRealize(job, { ...completeFacts(job), ...facts }), 'packages')
+  }
+
+  test('the plan names what comes and what goes', () => {
+    const found = [installed('torch', '2.0'), installed('scipy', '3.0')]
+    expect(
+      packagesStep({
+        pythonLock: { current: true, packages: locked },
+        venv: { state: 'ready', installed: found },
+      }),
+    ).toMatchObject({
+      action: 'sync',
+      add: ['torch==2.1', 'numpy==1.0'],
+      remove: ['torch==2.0', 'scipy==3.0'],
+    })
+  })
+
+  test('nobody knows them before they are resolved', () => {
+    expect(packagesStep({ pythonLock: { current: false, packages: null } })).toMatchObject({
+      action: 'sync',
+      add: null,
+      remove: null,
+    })
+  })
+
+  test('a venv that is made again starts without any', () => {
+    expect(
+      packagesStep({
+        pythonLock: { current: true, packages: locked },
+        venv: { state: 'other-python', installed: [installed('torch', '2.1')] },
+      }),
+    ).toMatchObject({ add: ['torch==2.1', 'numpy==1.0'], remove: [] })
+  })
+})
+
+describe('places of packs', () => {
+  function placing(facts: (job: RealizeJob) => Partial<Facts>, options: Partial<RealizeJob> = {}) {
+    const job = jobOf({ custom_nodes: [lockPack('alpha')] }, options)
+    const steps = planRealize(job, { ...completeFacts(job), ...facts(job) })
+    return stepOf(steps, 'pack:alpha').action
+  }
+
+  test('the link of a pack that turned out to write is replaced by a copy', () => {
+    expect(placing(() => ({ needCopy: new Set(['alpha']) }))).toBe('place')
+  })
+
+  test.each([
+    ['this checkout stays', (job: RealizeJob) => checkoutOf(job, 'alpha'), 'reuse'],
+    ['another checkout is made again', () => '/elsewhere/alpha@1', 'place'],
+  ] as const)('a private copy of %s', (_, from, action) => {
+    const facts = (job: RealizeJob): Partial<Facts> => ({
+      entries: new Map([['alpha', 'dir']]),
+      copies: new Map([['alpha', from(job)]]),
+      needCopy: new Set(['alpha']),
+    })
+    expect(placing(facts)).toBe(action)
+  })
+
+  test('a pack that the import check looks at is placed after it, however it stands now', () => {
+    expect(placing(() => ({ unchecked: ['alpha'] }))).toBe('place')
+    expect(placing(() => ({ unchecked: ['alpha'] }), { check: 'none' })).toBe('reuse')
+  })
+
+  test("somebody's folder or link in its place is foreign", () => {
+    expect(placing(() => ({ entries: new Map([['alpha', 'dir']]) }))).toBe('foreign')
+    const entries = new Map([['alpha', { link: '/home/me/alpha' }]])
+    expect(placing(() => ({ entries }))).toBe('foreign')
+  })
+
+  test("somebody's folder that no pack is called after is no part of the plan", () => {
+    const job = jobOf()
+    const entries = new Map([...completeFacts(job).entries, ['mine', 'dir' as const]])
+    const steps = planRealize(job, { ...completeFacts(job), entries })
+    expect(steps.map(({ id }) => id)).not.toContain('pack:mine')
+  })
+
+  test('a link into a cache that has moved since is still ours', () => {
+    const old = '/old/cache/alpha@1'
+    const facts = { entries: new Map([['alpha', { link: old }]]) }
+    const before = markerWith([{ name: 'alpha', mode: 'link', checkout: old }])
+    expect(placing(() => facts, { before })).toBe('place')
+  })
+})
+
+function markerWith(packs: MarkerPack[]): Marker {
+  return {
+    ...{ schema: 1, tool: 'comfypin', version_id: 'main', spec: '', lock: '', home: '' },
+    ...{ models_dir: '', env: {}, check: null, packs },
+    python: { request: null, version: '3.11.7' },
+    core: { dir: '', checkout: '', base_directory: true },
+    seal: { stamps: {}, models: 'complete', records: [], folders: null },
+  }
+}
+
+describe('models', () => {
+  test.each([
+    ['here', { present: true }, {}, 'present'],
+    ['on this machine', { local: true }, {}, 'copy'],
+    ['elsewhere', {}, {}, 'download'],
+    ['here, offline', { present: true }, { offline: true }, 'present'],
+    ['on this machine, offline', { local: true }, { offline: true }, 'copy'],
+    ['elsewhere, offline', {}, { offline: true }, 'missing'],
+    ['elsewhere, left out', {}, { skipModels: true }, 'skip'],
+  ] as const)('one that is %s', (_, fact, options, action) => {
+    const job = jobOf({ models: [lockModel('a.pt')] }, options)
+    const facts = { ...completeFacts(job), models: [presence(fact)] }
+    expect(stepOf(planRealize(job, facts), 'model:0').action).toBe(action)
+  })
+
+  test('one inside a pack comes after it, whether the pack comes or goes', () => {
+    const models = ['alpha', 'gone', 'nothing'].map((pack) =>
+      lockModel(`custom_nodes/${pack}/ckpts/a.pt`, 'home'),
+    )
+    const job = jobOf({ models })
+    const entries = new Map([['gone', { link: `${job.cache.checkouts}/gone@1` }]])
+    const steps = planRealize(job, { ...emptyFacts(job), entries })
+    expect(steps.filter(({ kind }) => kind === 'model').map(({ needs }) => needs)).toEqual([
+      ['pack:alpha'],
+      ['pack:gone'],
+      [],
+    ])
+  })
+
+  test('one inside a pack that is missing does not put a folder in its place', () => {
+    const models = [lockModel('custom_nodes/alpha/ckpts/a.pt', 'home')]
+    const job = jobOf({ models }, { offline: true })
+    const facts = { ...emptyFacts(job), models: [presence({ local: true })] }
+    expect(stepOf(planRealize(job, facts), 'model:0').action).toBe('missing')
+  })
+})
+
+test('offline, what is not in the cache is missing, and nothing is compiled or checked for it', () => {
+  const custom_nodes = [lockPack('alpha'), { ...lockPack('beta'), commit: null }]
+  const job = jobOf({ custom_nodes, models: [] }, { offline: true })
+  const facts: Facts = {
+    ...completeFacts(job),
+    packs: new Map([
+      ['alpha', 'fetch'],
+      ['beta', 'unknown'],
+    ]),
+    entries: new Map(),
+  }
+  const steps = planRealize(job, facts)
+  expect(steps.filter(isChange)).toEqual([])
+  expect(steps.filter(({ action }) => action === 'missing').map(({ id }) => id)).toEqual([
+    'checkout:custom_nodes/alpha',
+    'checkout:custom_nodes/beta',
+    'pack:alpha',
+    'pack:beta',
+  ])
+})
+
+test('packs that are called like a part of the plan get steps of their own', () => {
+  const custom_nodes = ['core', 'venv', 'check'].map(lockPack)
+  const job = jobOf({ custom_nodes })
+  const ids = planRealize(job, emptyFacts(job)).map(({ id }) => id)
+  expect(new Set(ids).size).toBe(ids.length)
+})
+
+const NAMES = ['alpha', 'beta', 'core', 'venv', 'home', 'check', 'custom_nodes'] as const
+
+const anyLock = fc.record({
+  custom_nodes: fc
+    .subarray([...NAMES])
+    .chain((names) => fc.tuple(...names.map((name) => anyPack(name)))),
+  models: fc.array(
+    fc.oneof(
+      fc.constant(lockModel('loras/a.pt')),
+      fc.constantFrom(...NAMES).map((name) => lockModel(`custom_nodes/${name}/a.pt`, 'home')),
+    ),
+    { maxLength: 3 },
+  ),
+})
+
+function anyPack(name: string): fc.Arbitrary<LockPack> {
+  return fc.boolean().map((known) => ({ ...lockPack(name), ...(known ? {} : { commit: null }) }))
+}
+
+const anyOptions = fc.record({
+  offline: fc.boolean(),
+  skipModels: fc.boolean(),
+  check: fc.constantFrom('new' as const, 'all' as const, 'none' as const),
+})
+
+const anyFacts = fc.record({
+  core: fc.constantFrom<CheckoutState>('present', 'changed', 'fetch', 'clone'),
+  packs: mapOf(fc.constantFrom<CheckoutState>('present', 'changed', 'fetch')),
+  venv: fc.record({
+    state: fc.constantFrom('absent' as const, 'other-python' as const, 'ready' as const),
+    installed: fc.constant([installed('torch', '2.0')]),
+  }),
+  pythonLock: fc.constantFrom(
+    { current: true, packages: [{ name: 'torch', version: '2.0', commit: null }] },
+    { current: false, packages: null },
+  ),
+  models: fc.array(fc.record({ present: fc.boolean(), local: fc.boolean() }).map(presence)),
+  entries: mapOf(fc.constantFrom('dir' as const, { link: `${ROOT}/cache/checkouts/x@1` })),
+  copies: mapOf(fc.constant('/elsewhere@1')),
+  needCopy: fc.subarray([...NAMES]).map((names) => new Set<string>(names)),
+  unchecked: fc.subarray<string>([...NAMES]),
+  homeCurrent: fc.boolean(),
+  coreCurrent: fc.boolean(),
+})
+
+/** Facts as `observe` would tell them of this job. */
+function consistent(job: RealizeJob, facts: Omit<Facts, 'compiled'>): Facts {
+  const stateOf = ({ pack, checkout }: JobPack): CheckoutState =>
+    checkout === null ? 'unknown' : (facts.packs.get(pack.name) ?? 'clone')
+  const isAvailable = (entry: JobPack) =>
+    entry.checkout !== null && (!job.offline || ['present', 'changed'].includes(stateOf(entry)))
+  const available = job.packs.filter(isAvailable).map(({ pack }) => pack.name)
+  return {
+    ...facts,
+    compiled: new Set(),
+    packs: new Map(job.packs.map((entry) => [entry.pack.name, stateOf(entry)])),
+    unchecked: facts.unchecked.filter((name) => available.includes(name)),
+  }
+}
+
+function mapOf<T>(value: fc.Arbitrary<T>): fc.Arbitrary<Map<string, T>> {
+  return fc.dictionary(fc.constantFrom(...NAMES), value).map((all) => new Map(Object.entries(all)))
+}
+
+test('whatever is there, every need is a step, and no step waits for itself', () => {
+  fc.assert(
+    fc.property(anyLock, anyOptions, anyFacts, (change, options, facts) => {
+      const job = jobOf(change, options)
+      fc.pre(!options.offline || ['present', 'changed'].includes(facts.core)) // else it is refused
+      const steps = planRealize(job, consistent(job, facts))
+      const ids = steps.map(({ id }) => id)
+      expect(new Set(ids).size).toBe(ids.length)
+      expect(steps.flatMap(({ needs }) => needs).filter((id) => !ids.includes(id))).toEqual([])
+      expect(stuckSteps(steps)).toEqual([])
+    }),
+  )
+})
+
+/** Steps that are left when again and again those are taken away that need nothing. */
+function stuckSteps(steps: readonly Step[]): string[] {
+  const left = new Map(steps.map((step) => [step.id, step]))
+  const isFree = ({ needs }: Step) => needs.every((id) => !left.has(id))
+  for (let free = [...left.values()].filter(isFree); free.length > 0;) {
+    for (const { id } of free) left.delete(id)
+    free = [...left.values()].filter(isFree)
+  }
+  return [...left.keys()]
+}

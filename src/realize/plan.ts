@@ -1,0 +1,245 @@
+import { diffPackages } from '../python/installed-packages.ts'
+import { isWithin } from '../platform/paths.ts'
+import type { CheckoutState, Facts } from './facts.ts'
+import type { LockModel } from '../resolve/types.ts'
+import type { JobPack, RealizeJob } from './job.ts'
+import type { CheckoutStep, ModelStep, PackStep, Step } from './step.ts'
+
+/**
+ * What has to change so that the home matches the lock. Pure: facts in, steps out; steps that
+ * change nothing are part of it, so that a plan can be shown whole (`isChange` tells them apart).
+ */
+export function planRealize(job: RealizeJob, facts: Facts): Step[] {
+  const checkouts = planCheckouts(job, facts)
+  const python = planPython(job, facts, checkouts)
+  const check = planCheck(facts, job)
+  const packs = planPacks(job, facts, ['home', 'venv', ...check.map(({ id }) => id)])
+  return [
+    ...checkouts,
+    {
+      id: 'core',
+      kind: 'core',
+      needs: ['checkout:core', 'home'],
+      action: facts.coreCurrent && facts.core !== 'changed' ? 'reuse' : 'prepare',
+      checkout: job.core.dir,
+      path: job.core.dir,
+    },
+    ...python,
+    ...planModels(job, facts, packs),
+    {
+      id: 'home',
+      kind: 'home',
+      needs: [],
+      action: facts.homeCurrent ? 'reuse' : 'write',
+      path: job.home.home,
+    },
+    ...check,
+    ...packs,
+  ]
+}
+
+function planCheckouts(job: RealizeJob, facts: Facts): CheckoutStep[] {
+  const actions = {
+    present: 'reuse',
+    changed: 'repair',
+    fetch: 'fetch',
+    clone: 'clone',
+    unknown: 'missing',
+  } as const
+  const step = (
+    pack: string | null,
+    repo: string,
+    commit: string | null,
+    path: string,
+    state: CheckoutState,
+  ): CheckoutStep => ({
+    id: `checkout:${treeName(pack)}`,
+    kind: 'checkout',
+    needs: [],
+    action: job.offline && !isHere(state) ? 'missing' : actions[state],
+    pack,
+    repo,
+    commit,
+    path,
+  })
+  return [
+    step(null, job.core.repo, job.core.commit, job.core.dir, facts.core),
+    ...job.packs.map(({ pack, checkout }) =>
+      step(
+        pack.name,
+        pack.repo,
+        pack.commit,
+        checkout?.dir ?? '',
+        facts.packs.get(pack.name) ?? 'unknown',
+      ),
+    ),
+  ]
+}
+
+function isHere(state: CheckoutState | undefined): boolean {
+  return state === 'present' || state === 'changed'
+}
+
+/** A checkout in the id of a step; a pack may be called `core` or `venv`. */
+function treeName(pack: string | null): string {
+  return pack === null ? 'core' : `custom_nodes/${pack}`
+}
+
+function planPython(job: RealizeJob, facts: Facts, checkouts: readonly CheckoutStep[]): Step[] {
+  const venvAction = { absent: 'create', 'other-python': 'recreate', ready: 'reuse' } as const
+  const lock: Step = {
+    id: 'python-lock',
+    kind: 'python-lock',
+    needs: ['venv', ...checkouts.map(({ id }) => id)],
+    action: facts.pythonLock.current ? 'reuse' : 'resolve',
+    path: job.cache.pylock(job.id),
+  }
+  const locked = facts.pythonLock.current ? facts.pythonLock.packages : null
+  const difference =
+    locked === null
+      ? null
+      : diffPackages(locked, facts.venv.state === 'ready' ? facts.venv.installed : [])
+  const same = difference !== null && difference.add.length === 0 && difference.remove.length === 0
+  return [
+    {
+      id: 'venv',
+      kind: 'venv',
+      needs: [],
+      action: venvAction[facts.venv.state],
+      path: job.home.venv,
+      python: job.python,
+    },
+    lock,
+    {
+      id: 'packages',
+      kind: 'packages',
+      needs: ['python-lock', 'venv'],
+      action: same ? 'reuse' : 'sync',
+      path: job.home.venv,
+      add: difference?.add.map(pinText) ?? null,
+      remove: difference?.remove.map(pinText) ?? null,
+    },
+    {
+      id: 'bytecode:venv',
+      kind: 'bytecode',
+      needs: ['packages'],
+      action: same && facts.compiled.has(job.home.venv) ? 'reuse' : 'compile',
+      path: job.home.venv,
+    },
+    ...checkouts
+      .filter(({ action }) => action !== 'missing')
+      .map((checkout): Step => ({
+        id: `bytecode:${treeName(checkout.pack)}`,
+        kind: 'bytecode',
+        needs: ['venv', checkout.id],
+        action:
+          facts.compiled.has(checkout.path) && checkout.action !== 'repair' ? 'reuse' : 'compile',
+        path: checkout.path,
+      })),
+  ]
+}
+
+function pinText({ name, version }: { name: string; version: string | null }): string {
+  return version === null ? name : `${name}==${version}`
+}
+
+function planModels(job: RealizeJob, facts: Facts, packs: readonly PackStep[]): ModelStep[] {
+  return job.lock.models.map((model, index) => {
+    const fact = facts.models[index]
+    const local = fact?.local ?? false
+    const around = packAround(packs, model)
+    const isOut = around?.action === 'missing' || (job.offline && !local)
+    const fetchAction = isOut ? 'missing' : local ? 'copy' : 'download'
+    const action = job.skipModels ? 'skip' : fact?.present ? 'present' : fetchAction
+    return {
+      id: `model:${index}`,
+      kind: 'model',
+      needs: around === null ? [] : [around.id],
+      action,
+      index,
+      source: model.source,
+      path: fact?.path ?? model.target_path,
+      size: fact?.size ?? null,
+    }
+  })
+}
+
+/** The pack whose folder a model goes into: it comes first, and without it the model cannot. */
+function packAround(packs: readonly PackStep[], { root, target_path }: LockModel): PackStep | null {
+  const [top, folder] = target_path.split('/')
+  if (root !== 'home' || top !== 'custom_nodes') return null
+  return packs.find(({ pack }) => pack === folder) ?? null
+}
+
+function planCheck(facts: Facts, job: RealizeJob): Step[] {
+  const packs = facts.unchecked
+  if (packs.length === 0) return []
+  const needs = [
+    'core',
+    'packages',
+    'bytecode:venv',
+    'home',
+    'bytecode:core',
+    ...packs.map((pack) => `bytecode:${treeName(pack)}`),
+  ]
+  return [
+    { id: 'check', kind: 'check', needs, action: job.check === 'none' ? 'skip' : 'run', packs },
+  ]
+}
+
+function planPacks(job: RealizeJob, facts: Facts, needs: readonly string[]): PackStep[] {
+  const wanted = job.packs.map((entry): PackStep => ({
+    ...packBase(job, entry.pack.name),
+    needs: [...needs, `checkout:${treeName(entry.pack.name)}`],
+    action: placeAction(job, facts, entry),
+    checkout: entry.checkout?.dir ?? null,
+  }))
+  const names = new Set(job.packs.map(({ pack }) => pack.name))
+  const removed = [...facts.entries].filter(
+    ([name]) => !names.has(name) && !isForeign(job, facts, name),
+  )
+  return [
+    ...wanted,
+    ...removed.map(([name, entry]): PackStep => ({
+      ...packBase(job, name),
+      needs,
+      action: 'remove',
+      checkout: entry === 'dir' ? (facts.copies.get(name) ?? null) : entry.link,
+    })),
+  ]
+}
+
+function packBase(job: RealizeJob, name: string) {
+  return {
+    id: `pack:${name}`,
+    kind: 'pack',
+    pack: name,
+    path: `${job.home.customNodes}/${name}`,
+  } as const
+}
+
+function placeAction(
+  job: RealizeJob,
+  facts: Facts,
+  { pack, checkout }: JobPack,
+): PackStep['action'] {
+  const state = facts.packs.get(pack.name)
+  if (checkout === null || (job.offline && !isHere(state))) return 'missing'
+  const entry = facts.entries.get(pack.name)
+  if (isForeign(job, facts, pack.name)) return 'foreign'
+  if (facts.unchecked.includes(pack.name) && job.check !== 'none') return 'place'
+  if (entry === 'dir') return facts.copies.get(pack.name) === checkout.dir ? 'reuse' : 'place'
+  return entry?.link === checkout.dir && !facts.needCopy.has(pack.name) ? 'reuse' : 'place'
+}
+
+/**
+ * Something in `custom_nodes` that is neither a copy of ours nor a link into the cache, this one or
+ * the one of the last realize (R89).
+ */
+function isForeign(job: RealizeJob, facts: Facts, name: string): boolean {
+  const entry = facts.entries.get(name)
+  if (entry === undefined) return false
+  if (entry === 'dir') return !facts.copies.has(name)
+  const before = job.before?.packs.find((pack) => pack.name === name)
+  return entry.link !== before?.checkout && !isWithin(job.cache.checkouts, entry.link)
+}

@@ -1,0 +1,141 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Ctx } from '../core/context.ts'
+import { ComfypinError } from '../core/errors.ts'
+import { parseAddress } from '../git/address.ts'
+import { ensureCheckout, repairCheckout } from '../git/checkout.ts'
+import { diskErrorOr } from '../platform/files.ts'
+import { createHttpAgents, destroyAgents, type HttpAgents } from '../platform/open-url.ts'
+import type { RunStep } from './apply.ts'
+import { importCheck } from './import-check.ts'
+import type { RealizeJob } from './job.ts'
+import type { MarkerPack } from './marker.ts'
+import { fetchModel } from './models.ts'
+import type { CheckoutStep, Step } from './step.ts'
+import { compileBytecode, dropCompiledMarks } from './steps/bytecode.ts'
+import { coreLocation, prepareCore } from './steps/core.ts'
+import { writeHome } from './steps/home.ts'
+import { placePack } from './steps/pack.ts'
+import { lockPython, syncPackages } from './steps/packages.ts'
+import { createPythonTools, type PythonTools } from './steps/python-tools.ts'
+import { makeVenv } from './steps/venv.ts'
+
+/** What the steps of one realize share. */
+interface Workshop {
+  job: RealizeJob
+  tools: PythonTools
+  agents: HttpAgents
+  placed: Map<string, MarkerPack>
+}
+
+export interface Runner {
+  run: RunStep
+  /** Fills up with what happened to the packs. */
+  placed: ReadonlyMap<string, MarkerPack>
+  close(): void
+}
+
+/** The work behind each kind of step. */
+export function createRunner(job: RealizeJob): Runner {
+  const shop: Workshop = {
+    job,
+    tools: createPythonTools(job),
+    agents: createHttpAgents(),
+    placed: new Map(),
+  }
+  // The spec's environment holds for the steps that install, too (R12).
+  const withSpecEnv = (ctx: Ctx): Ctx => ({
+    ...ctx,
+    settings: { ...ctx.settings, env: { ...ctx.settings.env, ...job.specEnv } },
+  })
+  return {
+    run: async (ctx, step) => {
+      try {
+        return await runOne(withSpecEnv(ctx), shop, step)
+      } catch (error) {
+        throw diskErrorOr(error, 'path' in step ? step.path : job.cache.tmp)
+      }
+    },
+    placed: shop.placed,
+    close: () => destroyAgents(shop.agents),
+  }
+}
+
+/** True when there was nothing to do after all. */
+async function runOne(
+  ctx: Ctx,
+  { job, tools, agents, placed }: Workshop,
+  step: Step,
+): Promise<boolean> {
+  switch (step.kind) {
+    case 'checkout':
+      return !(await checkout(ctx, job, step))
+    case 'core':
+      prepareCore(job)
+      return false
+    case 'venv':
+      await makeVenv(ctx, job, tools)
+      return false
+    case 'python-lock':
+      await lockPython(ctx, job, tools)
+      return false
+    case 'packages':
+      await syncPackages(ctx, job, tools)
+      return false
+    case 'bytecode':
+      return compileBytecode(ctx, job, step.path)
+    case 'model':
+      return fetchModel(ctx, job, step, agents)
+    case 'home':
+      writeHome(job)
+      return false
+    case 'check':
+      await importCheck(ctx, job, coreLocation(job), step.packs)
+      return false
+    case 'pack': {
+      const pack = await placePack(ctx, job, step)
+      if (pack !== null) placed.set(step.pack, pack)
+      return false
+    }
+  }
+}
+
+/** Failures name the pack they belong to (R43). */
+async function checkout(ctx: Ctx, job: RealizeJob, step: CheckoutStep): Promise<boolean> {
+  try {
+    if (step.action === 'repair') return await repair(ctx, job, step)
+    const address = parseAddress(step.repo, '/')
+    const isNew = await ensureCheckout(ctx, job.cache, address, step.commit ?? '')
+    if (isNew) tellInstallScript(ctx, step)
+    return isNew
+  } catch (error) {
+    if (
+      step.pack === null ||
+      !(error instanceof ComfypinError) ||
+      error.exitCode === 130 ||
+      error.code === 'DISK_WRITE'
+    )
+      throw error
+    throw new ComfypinError(
+      'PACK_MISSING',
+      { name: step.pack, repo: step.repo, reason: error.message },
+      { cause: error },
+    )
+  }
+}
+
+async function repair(ctx: Ctx, job: RealizeJob, step: CheckoutStep): Promise<boolean> {
+  const { path } = step
+  const done = await repairCheckout(ctx, job.cache, parseAddress(step.repo, '/'), step.commit ?? '')
+  if (done === null) return false
+  dropCompiledMarks(path)
+  const files = done.changed.slice(0, 5).join(', ') + (done.changed.length > 5 ? ', …' : '')
+  ctx.emit({ type: 'warning', code: 'CHECKOUT_REPAIRED', params: { path, files, kept: done.kept } })
+  return true
+}
+
+/** Other installers run it; here only declared requirements are installed. */
+function tellInstallScript(ctx: Ctx, { pack, path }: CheckoutStep): void {
+  if (pack !== null && existsSync(join(path, 'install.py')))
+    ctx.emit({ type: 'warning', code: 'PACK_INSTALL_SCRIPT', params: { name: pack } })
+}

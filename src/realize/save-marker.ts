@@ -1,0 +1,111 @@
+import { rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Ctx } from '../core/context.ts'
+import { lstatIfExists, statIfExists, writeAtomic } from '../platform/files.ts'
+import { CLAIM } from './home-guard.ts'
+import type { RealizeJob } from './job.ts'
+import { modelRecords } from './models.ts'
+import type { Marker, MarkerPack, PackCheck } from './marker.ts'
+import { stampOf } from './noop.ts'
+import { copiedFrom } from './pack-folder.ts'
+import { readPackRecord } from './pack-record.ts'
+import { indexDir } from '../models/store-layout.ts'
+import type { Step } from './step.ts'
+import { coreLocation } from './steps/core.ts'
+import { packPlace } from './steps/pack.ts'
+import { requireVenv } from './steps/packages.ts'
+
+/** Write down what the home was made from, as the very last thing. */
+export function saveMarker(
+  ctx: Ctx,
+  job: RealizeJob,
+  steps: readonly Step[],
+  placed: ReadonlyMap<string, MarkerPack>,
+): Marker {
+  const venv = requireVenv(job)
+  const core = coreLocation(job)
+  const marker: Marker = {
+    schema: 1,
+    tool: 'comfypin',
+    version_id: job.id,
+    home: job.home.home,
+    spec: job.specText,
+    lock: job.lockText,
+    models_dir: job.modelsDir,
+    python: { request: job.python, version: venv.version },
+    core: { dir: core.dir, checkout: job.core.dir, base_directory: core.baseDirectory },
+    env: job.lock.env,
+    packs: packsOf(job, steps, placed),
+    check: checksOf(job),
+    seal: {
+      stamps: stampAll([
+        job.cache.pylock(job.id),
+        job.home.extraModelPaths,
+        venv.sitePackages,
+        join(job.home.venv, 'pyvenv.cfg'),
+      ]),
+      models: VARIABLE_TARGET.test(job.specText) ? 'partial' : modelState(steps),
+      records: job.skipModels ? [] : modelRecords(ctx, job),
+      folders: modelFolders(job),
+    },
+  }
+  writeAtomic(job.home.marker, `${JSON.stringify(marker, null, 1)}\n`)
+  rmSync(join(job.home.home, CLAIM), { force: true })
+  return marker
+}
+
+/** Packs that are in place: placed now, or found in place. */
+function packsOf(
+  job: RealizeJob,
+  steps: readonly Step[],
+  placed: ReadonlyMap<string, MarkerPack>,
+): MarkerPack[] {
+  return steps.flatMap((step) => {
+    if (step.kind !== 'pack') return []
+    const now = placed.get(step.pack)
+    if (now !== undefined) return [now]
+    if (step.action !== 'reuse' || step.checkout === null) return []
+    const isCopy = copiedFrom(packPlace(job.home, step.pack)) !== null
+    return [{ name: step.pack, mode: isCopy ? 'copy' : 'link', checkout: step.checkout }]
+  })
+}
+
+function checksOf(job: RealizeJob): PackCheck[] {
+  return job.packs.flatMap(({ pack, checkout }) => {
+    const record = checkout === null ? null : readPackRecord(checkout.record)
+    if (record === null) return []
+    return [
+      {
+        name: pack.name,
+        ok: record.ok,
+        nodes: record.nodes.length,
+        seconds: record.seconds,
+        reason: record.reason,
+      },
+    ]
+  })
+}
+
+/** A target with a variable of the environment: where the model goes is known only by resolving again. */
+const VARIABLE_TARGET =
+  /"(?:target_path|target_subdir|path)"\s*:\s*"[^"]*\$(?!\{?(?:MODELS_DIR|COMFY_HOME)\b)/
+
+/** What was left out on purpose or offline is looked for again next time. */
+function modelState(steps: readonly Step[]): Marker['seal']['models'] {
+  if (steps.some(({ action }) => action === 'missing' || action === 'foreign')) return 'partial'
+  const isSkipped = steps.some(({ kind, action }) => kind === 'model' && action === 'skip')
+  return isSkipped ? 'skipped' : 'complete'
+}
+
+function modelFolders({ lock, modelsDir }: RealizeJob): Record<string, string> | null {
+  const files = lock.models.map(({ target_path }) => join(modelsDir, target_path))
+  const isPlain = (path: string) => lstatIfExists(path)?.isFile() === true
+  if (lock.models.some(({ root }) => root === 'home') || !files.every(isPlain)) return null
+  return stampAll([...new Set([...files.map(dirname), indexDir(modelsDir)])])
+}
+
+function stampAll(paths: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    paths.flatMap((path) => (statIfExists(path) === null ? [] : [[path, stampOf(path)]])),
+  )
+}

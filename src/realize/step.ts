@@ -1,0 +1,119 @@
+/** One unit of change on disk, as data. `needs` are ids of steps that must be done before. */
+export type Step =
+  | CheckoutStep
+  | CoreStep
+  | PythonLockStep
+  | VenvStep
+  | PackagesStep
+  | BytecodeStep
+  | ModelStep
+  | HomeStep
+  | CheckStep
+  | PackStep
+
+interface StepBase {
+  id: string
+  needs: readonly string[]
+}
+
+/** Make `<repo>@<commit>` present in the cache. */
+export interface CheckoutStep extends StepBase {
+  kind: 'checkout'
+  /**
+   * `reuse`: whole already; `repair`: somebody changed its files; `fetch`: the repository is in the
+   * cache, the commit is not; `clone`: neither.
+   */
+  action: 'clone' | 'fetch' | 'repair' | 'reuse' | 'missing'
+  /** null for the core. */
+  pack: string | null
+  repo: string
+  commit: string | null
+  path: string
+}
+
+/** Decide how the core runs: from its checkout, or from a private tree of hard links when it is too old. */
+export interface CoreStep extends StepBase {
+  kind: 'core'
+  action: 'prepare' | 'reuse'
+  checkout: string
+  path: string
+}
+
+/** Lock the Python packages of core, packs and spec together. */
+export interface PythonLockStep extends StepBase {
+  kind: 'python-lock'
+  action: 'resolve' | 'reuse'
+  path: string
+}
+
+export interface VenvStep extends StepBase {
+  kind: 'venv'
+  action: 'create' | 'recreate' | 'reuse'
+  path: string
+  /** What was asked for; null: any that is new enough. */
+  python: string | null
+}
+
+/** Make the venv hold exactly what the Python lock says. */
+export interface PackagesStep extends StepBase {
+  kind: 'packages'
+  action: 'sync' | 'reuse'
+  path: string
+  /** `name==version`; null while the Python lock is not made yet. */
+  add: readonly string[] | null
+  remove: readonly string[] | null
+}
+
+/** Compile a checkout once for an interpreter. */
+export interface BytecodeStep extends StepBase {
+  kind: 'bytecode'
+  action: 'compile' | 'reuse'
+  path: string
+}
+
+export interface ModelStep extends StepBase {
+  kind: 'model'
+  action: 'download' | 'copy' | 'present' | 'skip' | 'missing'
+  /** Index in the lock's `models`. */
+  index: number
+  source: string
+  path: string
+  /** Bytes to transfer; null when nobody can say. */
+  size: number | null
+}
+
+/** Folders and generated files of the home. */
+export interface HomeStep extends StepBase {
+  kind: 'home'
+  action: 'write' | 'reuse'
+  path: string
+}
+
+/** Start once in a scratch home and learn which packs import, what they bring and whether they write. */
+export interface CheckStep extends StepBase {
+  kind: 'check'
+  action: 'run' | 'skip'
+  packs: readonly string[]
+}
+
+export interface PackStep extends StepBase {
+  kind: 'pack'
+  /** `place`: link or private copy, as the import check says; `remove`: no longer in the spec. */
+  action: 'place' | 'reuse' | 'remove' | 'foreign' | 'missing'
+  pack: string
+  checkout: string | null
+  path: string
+}
+
+const UNCHANGED: ReadonlySet<Step['action']> = new Set([
+  'reuse',
+  'present',
+  'skip',
+  'foreign',
+  'missing',
+])
+
+/** False for a step that is only there to be shown. */
+export function isChange(step: Step): boolean {
+  return !UNCHANGED.has(step.action)
+}

@@ -1,0 +1,64 @@
+import { mkdirSync, renameSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Ctx } from '../../core/context.ts'
+import { lstatIfExists, randomName, readlinkIfExists } from '../../platform/files.ts'
+import { compileOwnTree } from '../../python/bytecode.ts'
+import type { HomePaths } from '../../platform/paths.ts'
+import type { RealizeJob } from '../job.ts'
+import { packsWithModels } from '../models.ts'
+import type { MarkerPack } from '../marker.ts'
+import {
+  copiedFrom,
+  copyPack,
+  isPristineCopy,
+  linkPack,
+  restoreInterrupted,
+  type PackPlace,
+} from '../pack-folder.ts'
+import { readPackRecord } from '../pack-record.ts'
+import type { PackStep } from '../step.ts'
+
+/**
+ * Put a pack into the home: a link to its clean checkout, or a private copy when it writes there or
+ * nobody has seen yet whether it does. A copy that holds changes stays a copy.
+ */
+export async function placePack(
+  ctx: Ctx,
+  job: RealizeJob,
+  step: PackStep,
+): Promise<MarkerPack | null> {
+  if (step.action === 'remove') {
+    removePack(job, step)
+    return null
+  }
+  const { checkout, pack: name } = step
+  if (checkout === null) return null
+  const place = packPlace(job.home, name)
+  restoreInterrupted(place)
+  const record = readPackRecord(`${checkout}.pack.json`)
+  const isOwnCopy = copiedFrom(place) !== null
+  const needsCopy = record?.writes.length !== 0 || packsWithModels(job).has(name)
+  if (!needsCopy && (!isOwnCopy || isPristineCopy(place))) {
+    linkPack(place, checkout)
+    return { name, mode: 'link', checkout }
+  }
+  if (!isOwnCopy && record !== null && record.writes.length > 0)
+    ctx.emit({ type: 'warning', code: 'PACK_WRITES', params: { name } })
+  copyPack(place, checkout)
+  await compileOwnTree(ctx, job.home.python, place.path)
+  return { name, mode: 'copy', checkout }
+}
+
+export function packPlace(home: HomePaths, name: string): PackPlace {
+  return { path: join(home.customNodes, name), staging: home.packs, name }
+}
+
+/** A link goes; a private copy may hold the user's settings, so it is kept aside (R76, R89). */
+function removePack(job: RealizeJob, step: PackStep): void {
+  if (readlinkIfExists(step.path) !== null) return rmSync(step.path)
+  if (lstatIfExists(step.path) === null) return
+  const kept = join(job.home.var, 'removed-packs', `${step.pack}-${randomName()}`)
+  mkdirSync(dirname(kept), { recursive: true })
+  renameSync(step.path, kept)
+  rmSync(join(job.home.packs, `${step.pack}.from`), { force: true })
+}

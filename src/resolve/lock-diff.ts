@@ -1,0 +1,46 @@
+import type { Lock, LockModel, LockRepo } from './types.ts'
+
+/** One pin that moved, came or went. */
+export interface LockChange {
+  /** `core`, `pack <name>`, `model <path>`, `packages`, `env`, `options`. */
+  subject: string
+  from: string | null
+  to: string | null
+}
+
+/** What differs between two locks of one version; everything is new when there was none. */
+export function diffLocks(before: Lock | null, after: Lock): LockChange[] {
+  const old = before === null ? new Map<string, string>() : flatten(before)
+  const now = flatten(after)
+  return [...new Set([...old.keys(), ...now.keys()])]
+    .map((subject) => ({ subject, from: old.get(subject) ?? null, to: now.get(subject) ?? null }))
+    .filter(({ from, to }) => from !== to)
+}
+
+function flatten(lock: Lock): Map<string, string> {
+  return new Map([
+    ['core', pin(lock.comfy)],
+    ...lock.custom_nodes.map((pack): [string, string] => [`pack ${pack.name}`, pin(pack)]),
+    ...lock.models.map((model): [string, string] => [modelName(model), describeModel(model)]),
+    ['packages', lock.python_packages.join(', ')],
+    ['env', sortedJson(lock.env)],
+    ['options', sortedJson(lock.options)],
+  ])
+}
+
+function pin(repo: LockRepo): string {
+  return `${repo.repo}@${repo.commit ?? '?'}`
+}
+
+function modelName({ root, target_path }: LockModel): string {
+  return `model ${root === 'home' ? '$COMFY_HOME/' : ''}${target_path}`
+}
+
+function describeModel(model: LockModel): string {
+  return `${model.source}${model.checksum === null ? '' : ` ${model.checksum.algorithm}:${model.checksum.hex}`}`
+}
+
+/** A lock that was read has its keys in order, one that was just made has the spec's. */
+function sortedJson(values: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify(values, Object.keys(values).toSorted())
+}

@@ -1,0 +1,67 @@
+import { posix } from 'node:path'
+import { ComfypinError } from '../core/errors.ts'
+import { targetName } from '../models/file-name.ts'
+import { sourceAddress } from '../models/sources/index.ts'
+import type { Problem } from '../spec/types.ts'
+import type { SpecModel } from '../spec/types.ts'
+
+/** A model with its exact place below its root, file name included. */
+export interface PlacedModel {
+  model: SpecModel
+  target_path: string
+}
+
+/**
+ * Give every model its exact target. Equal entries become one; two sources for one target are a
+ * problem of the spec, and so is a source that nobody understands (R17–R19).
+ */
+export function assignTargets(models: readonly SpecModel[]): {
+  models: PlacedModel[]
+  problems: Problem[]
+} {
+  const problems: Problem[] = []
+  const taken = new Map<string, { index: number; canonical: string }>()
+  const placed = models.flatMap((model, index): PlacedModel[] => {
+    const named = nameModel(model, index)
+    if ('expected' in named) {
+      problems.push(named)
+      return []
+    }
+    const target_path = posix.join(model.target.dir, named.name)
+    // One file on macOS and Windows, and one name for the eye.
+    const key = `${model.target.root}/${target_path}`.normalize('NFC').toLowerCase()
+    const first = taken.get(key)
+    if (first?.canonical === named.canonical) return []
+    if (first !== undefined) {
+      problems.push({
+        path: ['models', index],
+        expected: `another target than models[${first.index}] has`,
+        found: JSON.stringify(target_path),
+      })
+      return []
+    }
+    taken.set(key, { index, canonical: named.canonical })
+    return [{ model, target_path }]
+  })
+  return { models: placed, problems }
+}
+
+function nameModel(model: SpecModel, index: number): { name: string; canonical: string } | Problem {
+  try {
+    const { canonical, fileName } = sourceAddress(model.source, '/')
+    const name = targetName(model.name, fileName)
+    if (name !== null) return { name, canonical }
+    return {
+      path: ['models', index, 'name'],
+      expected: 'a name, because the source does not tell one',
+      found: 'nothing',
+    }
+  } catch (error) {
+    if (!(error instanceof ComfypinError)) throw error
+    return {
+      path: ['models', index, 'source'],
+      expected: 'a source that can be read',
+      found: `${JSON.stringify(model.source)}: ${error.message}`,
+    }
+  }
+}

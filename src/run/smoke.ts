@@ -1,0 +1,89 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startInstance } from '../comfy/instance.ts'
+import type { Workflow, WorkflowNode } from '../comfy/workflow.ts'
+import type { Ctx } from '../core/context.ts'
+import { ComfypinError } from '../core/errors.ts'
+import { runJob } from '../jobs/run-job.ts'
+import { createLocalFolder } from '../outputs/local-folder.ts'
+import type { SpecSelector } from '../resolve/load-spec.ts'
+import { readyVersion } from './ready-version.ts'
+
+export interface SmokeResult {
+  version_id: string
+  /** Which workflow was run: a built-in one's name, or `given`. */
+  workflow: string
+  artifacts: number
+  node_classes: number
+  ms: number
+}
+
+/**
+ * Start a version and run a workflow that it can certainly do: the given one, else the first
+ * built-in one whose node classes it has (R100).
+ */
+export async function smokeTest(
+  ctx: Ctx,
+  selector: SpecSelector,
+  given: Workflow | null,
+): Promise<SmokeResult> {
+  const startedAt = ctx.clock.now()
+  const version = await readyVersion(ctx, selector)
+  const instance = await startInstance(ctx, version.launch)
+  const scratch = mkdtempSync(join(tmpdir(), 'comfypin-smoke-'))
+  try {
+    const { client } = await instance.session()
+    const classes = Object.keys(await client.objectInfo())
+    const { name, workflow } =
+      given === null ? chooseWorkflow(classes) : { name: 'given', workflow: given }
+    const { artifacts } = await runJob(ctx, instance, {
+      workflow,
+      sink: createLocalFolder(scratch),
+    })
+    return {
+      version_id: version.id,
+      workflow: name,
+      artifacts: artifacts.length,
+      node_classes: classes.length,
+      ms: ctx.clock.now() - startedAt,
+    }
+  } finally {
+    rmSync(scratch, { recursive: true, force: true })
+    await instance.stop()
+  }
+}
+
+interface BuiltIn {
+  name: string
+  workflow: Workflow
+}
+
+/** @throws SMOKE_NO_WORKFLOW */
+function chooseWorkflow(classes: readonly string[]): BuiltIn {
+  const known = new Set(classes)
+  const fitting = builtIns().find(({ workflow }) =>
+    Object.values(workflow).every(({ class_type }) => known.has(class_type)),
+  )
+  if (fitting === undefined) throw new ComfypinError('SMOKE_NO_WORKFLOW', {})
+  return fitting
+}
+
+/** None needs a model. Best first: an image that is really written, then a text. */
+function builtIns(): BuiltIn[] {
+  const image = node('EmptyImage', { width: 64, height: 64, batch_size: 1, color: 0x336699 })
+  return [
+    {
+      name: 'image',
+      workflow: {
+        1: image,
+        2: node('SaveImage', { images: ['1', 0], filename_prefix: 'comfypin-smoke' }),
+      },
+    },
+    { name: 'text', workflow: { 1: node('PreviewAny', { source: 'comfypin' }) } },
+  ]
+}
+
+function node(classType: string, inputs: Record<string, unknown>): WorkflowNode {
+  return { class_type: classType, inputs, _meta: { title: classType } }
+}

@@ -1,0 +1,122 @@
+import * as z from 'zod'
+import { isVersionId } from '../platform/paths.ts'
+import { isFileName } from './model-target.ts'
+import { hasControl, isPackName, isRefName, isRepoAddress } from './repo-address.ts'
+
+/**
+ * The user's spec as it is written in `versions/<id>.json` (requirements R1–R22).
+ * `schemas/spec.schema.json` is generated from this. Checks that need more than one field, a path
+ * or the environment are in `interpret.ts`.
+ */
+const booleanLike = z.union([
+  z.boolean(),
+  z.literal(0),
+  z.literal(1),
+  z.enum(['1', '0', 'true', 'false']),
+])
+
+const refName = z.string().refine(isRefName, 'a branch, a tag or a commit').nullish()
+
+const versionId = z.string().refine(isVersionId, 'a version id of letters, digits, ".", "_", "-"')
+
+const repoFields = {
+  repo: z
+    .string()
+    .refine(isRepoAddress, 'a git repository (https, http, ssh, git, file URL or a path)')
+    .describe('Git repository: an https, http, ssh or file URL, user@host:path, or a path.'),
+  ref: refName.describe('Branch or tag; the default branch when absent.'),
+  commit: refName.describe(
+    '40-hex commit. A branch or tag is pinned to its commit, with a warning.',
+  ),
+}
+
+const pack = z.looseObject({
+  ...repoFields,
+  name: z
+    .string()
+    .refine((name) => name === '' || isPackName(name), 'a folder name inside custom_nodes')
+    .nullish()
+    .describe('Folder in custom_nodes/; default: the repository name.'),
+  install_requirements: booleanLike
+    .nullish()
+    .describe("Install the pack's Python requirements (default true)."),
+  target_dir: z
+    .string()
+    .nullish()
+    .describe('Older spelling of name: a folder inside custom_nodes/.'),
+})
+
+export const modelSchema = z.looseObject({
+  source: z
+    .string()
+    .min(1)
+    .refine((source) => !hasControl(source), 'a source without control characters')
+    .describe('hf://, civitai://, https://, http://, gs://, s3://, file: or a path.'),
+  name: z
+    .string()
+    .refine((name) => name === '' || isFileName(name), 'a plain file name')
+    .nullish()
+    .describe('File name; default: from the source.'),
+  target_subdir: z.string().nullish().describe('Folder below MODELS_DIR, such as checkpoints.'),
+  target_path: z
+    .string()
+    .nullish()
+    .describe('Folder or file; $MODELS_DIR and $COMFY_HOME are known.'),
+  path: z.string().nullish().describe('Older spelling of target_path.'),
+  checksum: z
+    .string()
+    .regex(
+      /^(?:(?:sha256:)?[0-9a-fA-F]{64}|md5:[0-9a-fA-F]{32})$/,
+      'sha256:<64 hex> or md5:<32 hex>',
+    )
+    .nullish(),
+})
+
+const options = z.strictObject({
+  offline: booleanLike.nullish().describe('Never touch the network.'),
+  skip_models: booleanLike.nullish().describe('Leave the models out.'),
+})
+
+const requirement = z
+  .string()
+  .refine(
+    (line) => line.trim() !== '' && !line.trim().startsWith('-') && !hasControl(line),
+    'a requirement, not an option of pip',
+  )
+
+export const specSchema = z
+  .looseObject({
+    schema_version: z.literal(2),
+    version_id: versionId.describe('Letters, digits, ".", "_", "-".').optional(),
+    id: versionId.describe('Older spelling of version_id.').optional(),
+    comfy: z.looseObject(repoFields).describe('The ComfyUI core.'),
+    custom_nodes: z.array(pack).nullish(),
+    models: z.array(modelSchema).nullish(),
+    python_packages: z.array(requirement).nullish().describe('Extra pip requirements.'),
+    env: z
+      .record(
+        z.string().regex(/^[A-Za-z_]\w*$/, 'the name of a variable'),
+        z.union([
+          z.string().refine((text) => !text.includes('\0'), 'a text without NUL'),
+          z.number(),
+          z.boolean(),
+        ]),
+      )
+      .nullish()
+      .describe('Environment of install steps and of ComfyUI; ${VAR} expands.'),
+    options: options.nullish(),
+    $schema: z.string().optional(),
+  })
+  .describe('comfypin spec')
+
+export type RawSpec = z.infer<typeof specSchema>
+export type RawPack = z.infer<typeof pack>
+export type RawModel = z.infer<typeof modelSchema>
+
+/** Keys that the schema knows, by place; anything else gives a warning (R13). */
+export const knownKeys = {
+  root: Object.keys(specSchema.shape),
+  comfy: Object.keys(repoFields),
+  pack: Object.keys(pack.shape),
+  model: Object.keys(modelSchema.shape),
+} as const

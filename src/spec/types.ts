@@ -1,0 +1,62 @@
+/** A validated spec: the user's `versions/<id>.json` with defaults filled in. Field names follow the file. */
+export interface Spec {
+  schema_version: 2
+  version_id: string
+  comfy: SpecRepo
+  custom_nodes: SpecPack[]
+  models: SpecModel[]
+  python_packages: string[]
+  /** Applied to install steps and to ComfyUI, after expansion of `${VAR}`. */
+  env: Record<string, string>
+  options: { offline: boolean; skip_models: boolean }
+}
+
+export interface SpecRepo {
+  repo: string
+  ref: string | null
+  /** 40-hex, or a branch or tag name that resolve pins with a warning (R21). */
+  commit: string | null
+}
+
+export interface SpecPack extends SpecRepo {
+  /** Folder name in `custom_nodes/`. */
+  name: string
+  install_requirements: boolean
+}
+
+export interface SpecModel {
+  source: string
+  /** File name, or null when only the source can tell (civitai). */
+  name: string | null
+  /** Where it goes, or null for the model store's top folder. */
+  target: ModelTarget
+  checksum: Checksum | null
+}
+
+/** `root` is the model store or the home; `path` has forward slashes, no `..`, and ends with the folder. */
+export interface ModelTarget {
+  root: 'models' | 'home'
+  /** Folder below the root; '' is the root itself. */
+  dir: string
+}
+
+export interface Checksum {
+  algorithm: 'sha256' | 'md5'
+  hex: string
+}
+
+/** A model of the lock: its exact place is known. */
+export interface LockModel {
+  source: string
+  /** Relative path with forward slashes below `root`, file name included. */
+  target_path: string
+  root: 'models' | 'home'
+  checksum: Checksum | null
+}
+
+/** One thing that is wrong in a spec. */
+export interface Problem {
+  path: readonly (string | number)[]
+  expected: string
+  found: string
+}
