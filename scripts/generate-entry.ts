@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { commandHelp } from '../src/cli/help.ts'
+import { envelopeOf, outputs } from '../src/cli/outputs/index.ts'
 import { commands } from '../src/cli/commands/index.ts'
 import { errorTable } from '../src/core/error-table.ts'
 import { warningTable } from '../src/core/warnings.ts'
@@ -20,6 +21,10 @@ export function generate(): GeneratedFile[] {
   return [
     { path: 'schemas/spec.schema.json', text: jsonSchema(specSchema, 'input') },
     { path: 'schemas/lock.schema.json', text: jsonSchema(lockSchema, 'output') },
+    ...Object.keys(outputs).map((name) => ({
+      path: `schemas/output/${name.replaceAll(' ', '-')}.schema.json`,
+      text: jsonSchema(envelopeOf(name), 'output'),
+    })),
     { path: 'docs/reference/commands.md', text: commandsPage() },
     { path: 'docs/reference/environment.md', text: environmentPage() },
     { path: 'docs/reference/messages.md', text: messagesPage() },

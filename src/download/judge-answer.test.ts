@@ -25,6 +25,7 @@ function judge(
     expectedSize,
     checksum: null,
     describe: (reason) => `hint for ${reason}`,
+    renew: null,
     agents: null,
   }
   let forgotten = false

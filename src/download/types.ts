@@ -17,8 +17,19 @@ export interface TransferRequest {
   readonly checksum: Checksum | null
   /** The hint for a status that refuses; `page` when a web page came instead of a file. */
   readonly describe: (status: number | 'page') => string
+  /**
+   * Another address for the same file, asked for when `url` has expired (401, 403, 410 after it has
+   * worked); null: `url` is for ever.
+   */
+  readonly renew: (() => Promise<Address>) | null
   /** Connections shared by a group of transfers; null: own ones. */
   readonly agents: HttpAgents | null
+}
+
+/** Where the bytes are asked for. */
+export interface Address {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
 }
 
 export interface TransferResult {

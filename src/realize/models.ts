@@ -106,7 +106,7 @@ function receive(
   if (source.kind === 'file') return copyLocal(ctx, { id, from: source.path, target, checksum })
   const { text, url, headers, hintFor: describe } = source
   const request = { id, source: text, url, headers, target, checksum, describe, agents }
-  return transfer(ctx, { ...request, expectedSize: null })
+  return transfer(ctx, { ...request, expectedSize: null, renew: null })
 }
 
 /** Remove downloads into this version's model folders that nobody continued for a week (R53). */

@@ -11,10 +11,11 @@ import {
 const LAYERS = [
   ['core'],
   ['platform', 'report'],
-  ['spec', 'git', 'python', 'models', 'download', 'comfy', 'outputs', 'queue'],
+  ['spec', 'git', 'python', 'models', 'download', 'comfy', 'outputs', 'queue', 'registry'],
   ['resolve'],
   ['realize', 'jobs', 'autocache'],
   ['run'],
+  ['versions', 'doctor'],
   ['server', 'worker', 'cli'],
   ['bin.ts', 'index.ts'],
 ]

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { inject } from 'vitest'
+import { requirePublishedShape } from './published-shape.ts'
 import { tempDir, whenOver } from './temp.ts'
 
 export interface CliOptions {
@@ -49,7 +50,10 @@ export function spawnCli(args: readonly string[], options: CliOptions = {}): Run
     child.on('close', (exitCode, signal) => resolve({ exitCode, signal }))
   })
   const result = Promise.all([closed, text(child.stdout), text(child.stderr)]).then(
-    ([end, stdout, stderr]) => ({ ...end, stdout, stderr }),
+    ([end, stdout, stderr]) => {
+      if (args.includes('--json')) requirePublishedShape(stdout)
+      return { ...end, stdout, stderr }
+    },
   )
   return { child, result }
 }

@@ -37,6 +37,7 @@ export async function ensureModel(
                 headers: source.headers,
                 expectedSize: null,
                 describe: source.hintFor,
+                renew: null,
                 agents,
               })
         recordModel(roots, source, placement, facts)

@@ -30,6 +30,7 @@ async function download(url: string, agents: HttpAgents | null = null) {
     expectedSize: null,
     checksum: null,
     describe: String,
+    renew: null,
     agents,
   })
   return readFileSync(target, 'utf8')

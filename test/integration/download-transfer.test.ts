@@ -34,6 +34,7 @@ async function setUp(
     expectedSize: null,
     checksum: null,
     describe: (status) => `hint for ${status}`,
+    renew: null,
     agents: null,
   }
   const run = (changes: Partial<TransferRequest> = {}) =>

@@ -1,0 +1,13 @@
+import * as z from 'zod'
+
+export const listOutput = z.strictObject({
+  versions_dir: z.string(),
+  versions: z.array(
+    z.strictObject({
+      id: z.string(),
+      spec: z.string().describe('Path of the spec.'),
+      home: z.string().describe('Path; empty when the id is not valid.'),
+      state: z.enum(['ready', 'outdated', 'spec only', 'invalid']),
+    }),
+  ),
+})
