@@ -7,6 +7,7 @@ import { cleanEnv, spawnCli, type CliResult, type RunningCli } from './cli.ts'
 import { startFileServer, type FileServer } from './file-server.ts'
 import { createRepo, type Repo } from './git-repo.ts'
 import { startGitServer, type GitServer } from './git-server.ts'
+import { requirePublishedShape } from './published-shape.ts'
 import { coreFiles, oldCoreChanges, packRepos } from './test-packs.ts'
 import { tempDir, whenOver } from './temp.ts'
 import { createTestCtx } from './test-ctx.ts'
@@ -109,6 +110,7 @@ export async function createWorld(): Promise<World> {
     run,
     json: async (args, more) => {
       const result = await run([...args, '--json'], more)
+      requirePublishedShape(result.stdout)
       return { ...result, ...JSON.parse(result.stdout) }
     },
   }
