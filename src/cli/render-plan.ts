@@ -1,6 +1,6 @@
 import { say, type Language } from '../core/messages.ts'
 import { formatBytes } from '../core/units.ts'
-import { isChange, type Step } from '../realize/step.ts'
+import { isChange, type CheckoutStep, type Step } from '../realize/step.ts'
 import { actionName, kindName } from '../report/step-names.ts'
 
 export interface PlanView {
@@ -38,13 +38,29 @@ export function renderPlan(
 function bytesToMove(steps: readonly Step[]): number {
   return steps
     .filter(isChange)
-    .reduce((sum, step) => sum + (step.kind === 'model' ? (step.size ?? 0) : 0), 0)
+    .reduce((sum, step) => sum + ('size' in step ? (step.size ?? 0) : 0), 0)
+}
+
+function checkoutDetail({
+  pack,
+  repo,
+  commit,
+  registry,
+  subdir,
+  path,
+  size,
+}: CheckoutStep): string {
+  const pin =
+    registry === null
+      ? `${repo}@${commit?.slice(0, 12) ?? '?'}${subdir === null ? '' : ` ${subdir}`}`
+      : `registry:${registry.id}@${registry.version ?? '?'}`
+  return `${pack ?? 'ComfyUI'}  ${pin} → ${path}${size === null ? '' : `  ${formatBytes(size)}`}`
 }
 
 function detailOf(step: Step, language: Language): string {
   switch (step.kind) {
     case 'checkout':
-      return `${step.pack ?? 'ComfyUI'}  ${step.repo}@${step.commit?.slice(0, 12) ?? '?'} → ${step.path}`
+      return checkoutDetail(step)
     case 'model':
       return `${step.source} → ${step.path}  ${step.size === null ? say(language, 'planUnknownSize', {}) : formatBytes(step.size)}`
     case 'packages':

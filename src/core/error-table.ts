@@ -183,6 +183,63 @@ export const errorTable = {
       ru: 'повторите команду; готовое сохранено',
     },
   },
+  GIT_SUBMODULE_REFUSED: {
+    exit: 1,
+    http: 422,
+    en: 'submodule {path} of {repo} names "{url}": {reason}',
+    ru: 'подмодуль {path} из {repo} указывает на «{url}»: {reason}',
+    hint: {
+      en: 'do not use this commit, or ask its author to correct .gitmodules',
+      ru: 'не используйте этот коммит или попросите автора исправить .gitmodules',
+    },
+  },
+  GIT_LFS_MISSING: {
+    exit: 1,
+    http: 502,
+    en: 'files of {repo} in Git LFS cannot be fetched ({files}): {reason}',
+    ru: 'файлы {repo} из Git LFS не получены ({files}): {reason}',
+    hint: {
+      en: 'run the command again; for private repositories give the credentials',
+      ru: 'повторите команду; для закрытых репозиториев задайте доступ',
+    },
+  },
+  REGISTRY_FAILED: {
+    exit: 1,
+    http: 502,
+    en: 'the registry cannot tell about {id}: {reason}',
+    ru: 'реестр не отвечает о паке {id}: {reason}',
+    hint: {
+      en: 'check the network and COMFYPIN_REGISTRY_ENDPOINT ({endpoint})',
+      ru: 'проверьте сеть и COMFYPIN_REGISTRY_ENDPOINT ({endpoint})',
+    },
+  },
+  REGISTRY_NOT_FOUND: {
+    exit: 2,
+    http: 422,
+    en: 'pack {id} {version} is not in the registry',
+    ru: 'пака {id} {version} нет в реестре',
+    hint: { en: 'it has {known}', ru: 'там есть {known}' },
+  },
+  REGISTRY_BANNED: {
+    exit: 1,
+    http: 403,
+    en: 'the registry has banned {id} {version}',
+    ru: 'реестр запретил {id} {version}',
+    hint: {
+      en: 'choose another version of it, or leave the pack out; it has {known}',
+      ru: 'выберите другую версию или уберите этот пак; есть {known}',
+    },
+  },
+  ARCHIVE_REFUSED: {
+    exit: 1,
+    http: 422,
+    en: 'the archive of {id} {version} is refused: {reason}',
+    ru: 'архив {id} {version} отклонён: {reason}',
+    hint: {
+      en: 'nothing of it was kept; choose another version, or its git repository',
+      ru: 'ничего из него не сохранено; выберите другую версию или её git-репозиторий',
+    },
+  },
   UV_MISSING: {
     exit: 1,
     http: 500,
@@ -419,6 +476,13 @@ export const errorTable = {
       en: 'check its repo, ref and commit in the spec',
       ru: 'проверьте repo, ref и commit в спецификации',
     },
+  },
+  PACK_FOLDER_MISSING: {
+    exit: 2,
+    http: 422,
+    en: 'pack {name}: {repo} has no folder "{subdir}" at this commit',
+    ru: 'пак {name}: в {repo} на этом коммите нет папки «{subdir}»',
+    hint: { en: 'it has {known}', ru: 'там есть {known}' },
   },
   INSTANCE_DIED: {
     exit: 1,

@@ -62,6 +62,7 @@ test('every action of a step has a name in both languages', () => {
   const actions: Record<Step['action'], true> = {
     clone: true,
     fetch: true,
+    unpack: true,
     repair: true,
     reuse: true,
     missing: true,

@@ -79,6 +79,7 @@ export const messageTable = {
   kindPack: { en: 'pack', ru: 'пак' },
   actionClone: { en: 'clone', ru: 'клонировать' },
   actionFetch: { en: 'fetch', ru: 'получить' },
+  actionUnpack: { en: 'unpack', ru: 'распаковать' },
   actionRepair: { en: 'repair', ru: 'исправить' },
   actionReuse: { en: 'reuse', ru: 'готово' },
   actionMissing: { en: 'missing', ru: 'нет' },

@@ -25,6 +25,10 @@ export interface Settings {
   readonly hfToken: string | null
   readonly civitaiToken: string | null
   readonly githubToken: string | null
+  /** What stands in for `https://github.com`; null: nothing. Gets no token. */
+  readonly githubEndpoint: string | null
+  /** The Comfy registry's API. */
+  readonly registryEndpoint: string
   /** Files transferred at once. */
   readonly downloadConcurrency: number
   /** A transfer without a byte for this long is taken as dead. */

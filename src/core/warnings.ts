@@ -28,6 +28,18 @@ export const warningTable = {
     en: 'offline: the commit of {repo} is not known',
     ru: 'офлайн: коммит {repo} неизвестен',
   },
+  OFFLINE_REGISTRY_UNKNOWN: {
+    en: 'offline: the version of registry pack {id} is not known',
+    ru: 'офлайн: версия пака {id} из реестра неизвестна',
+  },
+  REGISTRY_NOT_ACTIVE: {
+    en: 'the registry lists {id} {version} as {status}',
+    ru: 'в реестре {id} {version} имеет состояние {status}',
+  },
+  REGISTRY_DEPRECATED: {
+    en: 'its author calls {id} {version} deprecated',
+    ru: 'автор объявил {id} {version} устаревшим',
+  },
   MODEL_SIZE_UNKNOWN: {
     en: 'the size of {source} is unknown; free space cannot be checked',
     ru: 'размер {source} неизвестен; свободное место не проверить',
@@ -43,6 +55,10 @@ export const warningTable = {
   PACK_WRITES: {
     en: 'pack {name} writes into its own folder; this home gets a private copy',
     ru: 'пак {name} пишет в свою папку; для этого дома сделана отдельная копия',
+  },
+  PACK_LFS_MISSING: {
+    en: 'pack {name} lacks files from Git LFS ({files}): {reason}; realize --check asks for them again',
+    ru: 'паку {name} не хватает файлов из Git LFS ({files}): {reason}; realize --check запросит их снова',
   },
   PYTHON_TWINS: {
     en: '{removed} would overwrite the files of {kept}; only {kept} is installed',

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { isAbsolute, resolve } from 'node:path'
+import type { Settings } from '../core/settings.ts'
 
 /** A repository address, taken apart. */
 export interface RepoAddress {
@@ -54,4 +55,28 @@ function safeSegment(part: string): string {
 /** True for a full commit id. */
 export function isCommit(text: string): boolean {
   return /^[0-9a-f]{40}$/.test(text)
+}
+
+/**
+ * False for what a stranger may write to make git do something else than fetch: options, remote
+ * helpers (`ext::…`), other schemes, control characters.
+ */
+export function isAddress(text: string): boolean {
+  if (text === '' || text.startsWith('-') || /[\p{Cc}\u2028\u2029]/u.test(text)) return false
+  if (/^[a-z0-9+.-]+::/i.test(text)) return false
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase()
+  if (scheme === undefined) return !/^[^:/]*@-/.test(text)
+  const known = ['https', 'http', 'ssh', 'git', 'file'].includes(scheme)
+  return known && URL.canParse(text) && !new URL(text).hostname.startsWith('-')
+}
+
+/** An address without user name and password, for messages and files. */
+export function withoutLogin(url: string): string {
+  return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i, '$1')
+}
+
+/** Where a repository is really fetched from: `GITHUB_ENDPOINT` may stand in for github.com. */
+export function mirrored({ githubEndpoint }: Settings, url: string): string {
+  if (githubEndpoint === null) return url
+  return url.replace(/^https:\/\/github\.com(?=\/)/i, githubEndpoint)
 }

@@ -1,6 +1,7 @@
 import type { Ctx } from '../core/context.ts'
 import { createHttpAgents, destroyAgents, openUrl } from '../platform/open-url.ts'
-import type { RepoAddress } from './address.ts'
+import { mirrored, type RepoAddress } from './address.ts'
+import { authorization } from './credentials.ts'
 import { collectRefs, parseAdvertisement, type RemoteRefs } from './pkt-line.ts'
 import { remoteError, runGit } from './run-git.ts'
 
@@ -18,8 +19,9 @@ export async function readRemoteRefs(
   ref: string,
 ): Promise<RemoteRefs> {
   return (
-    (address.kind === 'http' ? await askDirectly(ctx, address.url) : null) ??
-    (await askGit(ctx, address, ref))
+    (address.kind === 'http'
+      ? await askDirectly(ctx, mirrored(ctx.settings, address.url))
+      : null) ?? (await askGit(ctx, address, ref))
   )
 }
 
@@ -49,17 +51,6 @@ async function askDirectly(ctx: Ctx, repo: string): Promise<RemoteRefs | null> {
   } finally {
     destroyAgents(agents)
   }
-}
-
-function authorization(ctx: Ctx, url: URL): Record<string, string> {
-  const token =
-    url.protocol === 'https:' && url.hostname === 'github.com' ? ctx.settings.githubToken : null
-  const [user, password] =
-    token === null
-      ? [decodeURIComponent(url.username), decodeURIComponent(url.password)]
-      : ['x-access-token', token]
-  if (user === '' && password === '') return {}
-  return { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` }
 }
 
 async function readLimited(body: AsyncIterable<Uint8Array>): Promise<Uint8Array | null> {

@@ -58,19 +58,30 @@ function environment(ctx: Ctx): Record<string, string | null> {
     GIT_DIR: null,
     GIT_WORK_TREE: null,
     GIT_INDEX_FILE: null,
-    ...tokenConfig(ctx.settings.githubToken),
+    ...hostConfig(ctx.settings),
   }
 }
 
-/** The token goes to github.com alone, through the environment: an argument could be read by anyone. */
-function tokenConfig(token: string | null): Record<string, string> {
-  if (token === null) return {}
-  const basic = Buffer.from(`x-access-token:${token}`).toString('base64')
-  return {
-    GIT_CONFIG_COUNT: '1',
-    GIT_CONFIG_KEY_0: 'http.https://github.com/.extraheader',
-    GIT_CONFIG_VALUE_0: `Authorization: Basic ${basic}`,
-  }
+/**
+ * The token goes to github.com alone, through the environment: an argument could be read by anyone.
+ * A mirror stands in for it without the token: git looks up headers by the address that it asks.
+ */
+function hostConfig({ githubToken, githubEndpoint }: Ctx['settings']): Record<string, string> {
+  const basic = Buffer.from(`x-access-token:${githubToken ?? ''}`).toString('base64')
+  const entries = [
+    ...(githubToken === null
+      ? []
+      : [['http.https://github.com/.extraheader', `Authorization: Basic ${basic}`]]),
+    ...(githubEndpoint === null
+      ? []
+      : [[`url.${githubEndpoint}/.insteadOf`, 'https://github.com/']]),
+  ]
+  if (entries.length === 0) return {}
+  const numbered = entries.flatMap(([key = '', value = ''], index): [string, string][] => [
+    [`GIT_CONFIG_KEY_${index}`, key],
+    [`GIT_CONFIG_VALUE_${index}`, value],
+  ])
+  return { GIT_CONFIG_COUNT: String(entries.length), ...Object.fromEntries(numbered) }
 }
 
 /** Why git failed, for a message: its `fatal:` and `remote:` lines, at most three. */

@@ -1,21 +1,18 @@
-import { join } from 'node:path'
 import type { Ctx } from '../core/context.ts'
 import { ComfypinError } from '../core/errors.ts'
-import { isWithin } from '../platform/paths.ts'
-import { parseAddress, type RepoAddress } from './address.ts'
+import { isAddress, parseAddress, withoutLogin, type RepoAddress } from './address.ts'
+import type { IndexEntry } from './list-index.ts'
 import { runGit } from './run-git.ts'
 
-export interface IndexedTree {
+/** A commit in the store of its repository. */
+export interface StoredTree {
   address: RepoAddress
   commit: string
   /** Bare repository with the commit. */
   store: string
-  dir: string
-  /** Index file of `dir`. */
-  index: string
 }
 
-interface Submodule {
+export interface Submodule {
   /** Folder below the tree. */
   path: string
   address: RepoAddress
@@ -24,11 +21,17 @@ interface Submodule {
 
 /**
  * The submodules that a tree records, at their recorded commits (packs.md: 3 of 54 packs have some).
- * @throws PATH_UNSAFE
+ * Their addresses come from strangers: what is not a plain remote address, or leads from a remote
+ * repository to this machine's own files, is refused, as git does.
+ * @throws GIT_SUBMODULE_REFUSED
  */
-export async function listSubmodules(ctx: Ctx, tree: IndexedTree): Promise<Submodule[]> {
-  const links = await gitlinks(ctx, tree)
-  if (links.size === 0) return []
+export async function listSubmodules(
+  ctx: Ctx,
+  tree: StoredTree,
+  entries: readonly IndexEntry[],
+): Promise<Submodule[]> {
+  const links = entries.filter(({ mode }) => mode === '160000')
+  if (links.length === 0) return []
   const config = await runGit(ctx, [
     `--git-dir=${tree.store}`,
     'config',
@@ -38,26 +41,11 @@ export async function listSubmodules(ctx: Ctx, tree: IndexedTree): Promise<Submo
     '^submodule\\..*\\.(path|url)$',
   ])
   const urls = readModules(config.stdout)
-  return [...links].flatMap(([path, commit]) => {
+  return links.flatMap(({ path, object }) => {
     const url = urls.get(path)
     if (url === undefined) return [] // a gitlink without a URL is an empty folder for git too
-    if (!isWithin(tree.dir, join(tree.dir, path)))
-      throw new ComfypinError('PATH_UNSAFE', { path, root: tree.dir })
-    return [{ path, commit, address: parseAddress(resolveUrl(tree.address.url, url), '/') }]
+    return [{ path, commit: object, address: addressOf(tree.address, path, url) }]
   })
-}
-
-async function gitlinks(ctx: Ctx, tree: IndexedTree): Promise<Map<string, string>> {
-  const env = { GIT_INDEX_FILE: tree.index }
-  const result = await runGit(ctx, [`--git-dir=${tree.store}`, 'ls-files', '--stage', '-z'], {
-    env,
-  })
-  const rows = result.stdout.split('\0').map((row) => /^160000 ([0-9a-f]{40}) \d\t(.+)$/s.exec(row))
-  return new Map(
-    rows.flatMap((row) =>
-      row?.[1] === undefined || row[2] === undefined ? [] : [[row[2], row[1]]],
-    ),
-  )
 }
 
 /** `key\nvalue` records of `git config --null` → path → url. */
@@ -70,9 +58,26 @@ function readModules(text: string): Map<string, string> {
   }
   return new Map(
     [...byName.values()].flatMap(({ path, url }) =>
-      path === undefined || url === undefined || url.startsWith('-') ? [] : [[path, url]],
+      path === undefined || url === undefined ? [] : [[path, url]],
     ),
   )
+}
+
+function addressOf(parent: RepoAddress, path: string, url: string): RepoAddress {
+  const refuse = (reason: string) =>
+    new ComfypinError('GIT_SUBMODULE_REFUSED', {
+      path,
+      url: withoutLogin(url),
+      repo: withoutLogin(parent.url),
+      reason,
+    })
+  if (!isAddress(url)) throw refuse('it is no address of a repository')
+  const full = resolveUrl(parent.url, url)
+  if (!isAddress(full)) throw refuse('it leads out of its host')
+  const address = parseAddress(full, '/')
+  if (address.kind === 'local' && parent.kind !== 'local')
+    throw refuse('a remote repository may not name files of this machine')
+  return address
 }
 
 /** A relative submodule URL starts at its parent's address, as in git. */

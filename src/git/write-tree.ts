@@ -1,10 +1,16 @@
 import { mkdirSync, rmSync } from 'node:fs'
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import type { Ctx } from '../core/context.ts'
 import { ComfypinError } from '../core/errors.ts'
 import { randomName } from '../platform/files.ts'
+import { withLockFile } from '../platform/lock-file.ts'
 import type { CachePaths } from '../platform/paths.ts'
-import type { RepoAddress } from './address.ts'
+import type { TreeFiles } from '../platform/tree-files.ts'
+import { withoutLogin, type RepoAddress } from './address.ts'
+import { fetchLfs } from './lfs.ts'
+import { findPointers } from './lfs-pointers.ts'
+import { listIndex, type IndexEntry } from './list-index.ts'
 import { fetchCommit, storeDir } from './object-store.ts'
 import { diskFailure, gitReason, runGit } from './run-git.ts'
 import { listSubmodules } from './submodules.ts'
@@ -16,47 +22,107 @@ export interface TreeRequest {
   dir: string
   /** New index file with the stat data of every file. */
   index: string
+  /** An older copy of the tree, whose LFS files need not be fetched again. */
+  donor: string | null
 }
 
 /**
- * Write the tree of a commit, with its submodules, into a new folder.
- * @throws GIT_AUTH, GIT_REMOTE_FAILED, GIT_COMMIT_MISSING, GIT_FAILED, DISK_WRITE, PATH_UNSAFE
+ * Write the tree of a commit, with its submodules and the content of its LFS files, into a new folder.
+ * @returns the LFS files of all of it
+ * @throws GIT_AUTH, GIT_REMOTE_FAILED, GIT_COMMIT_MISSING, GIT_SUBMODULE_REFUSED, GIT_FAILED,
+ *   DISK_WRITE
  */
-export async function writeTree(ctx: Ctx, cache: CachePaths, request: TreeRequest): Promise<void> {
-  const { address, commit, dir, index } = request
+export async function writeTree(
+  ctx: Ctx,
+  cache: CachePaths,
+  request: TreeRequest,
+): Promise<TreeFiles> {
+  const { address, commit, dir, index, donor } = request
   const store = storeDir(cache.git, address)
-  await fetchCommit(ctx, store, cache.tmp, address, commit)
+  await withStoreLock(ctx, cache, address, () =>
+    fetchCommit(ctx, store, cache.tmp, address, commit),
+  )
   mkdirSync(dir, { recursive: true })
+  await checkOut(ctx, store, request)
+  const tree = { address, commit, store, dir, index }
+  const entries = await listIndex(ctx, tree)
+  const pointers = await findPointers(ctx, tree, entries)
+  const lfs = await fetchLfs(ctx, { address, dir, pointers, donor, tmp: cache.tmp })
+  return joinFiles([lfs, ...(await writeSubmodules(ctx, cache, request, store, entries))])
+}
+
+/** git's own files in a store are changed by one process at a time. */
+function withStoreLock<T>(
+  ctx: Ctx,
+  cache: CachePaths,
+  address: RepoAddress,
+  work: () => Promise<T>,
+): Promise<T> {
+  const name = createHash('sha256').update(address.key).digest('hex').slice(0, 24)
+  return withLockFile(ctx, join(cache.locks, `git-${name}.lock`), work)
+}
+
+async function checkOut(
+  ctx: Ctx,
+  store: string,
+  { address, commit, dir, index }: TreeRequest,
+): Promise<void> {
   const git = [`--git-dir=${store}`, `--work-tree=${dir}`, ...PARALLEL]
   for (const args of [
     ['read-tree', commit],
     ['checkout-index', '--all', '--quiet', '--index'],
   ]) {
     const result = await runGit(ctx, [...git, ...args], { env: { GIT_INDEX_FILE: index } })
-    if (result.exitCode !== 0) {
-      const reason = gitReason(result, ctx.settings.gitTimeoutMs)
-      const [verb = ''] = args
-      throw (
-        diskFailure(result, dir) ??
-        new ComfypinError('GIT_FAILED', { verb, repo: address.url, reason })
-      )
-    }
+    if (result.exitCode === 0) continue
+    const reason = gitReason(result, ctx.settings.gitTimeoutMs)
+    const [verb = ''] = args
+    throw (
+      diskFailure(result, dir) ??
+      new ComfypinError('GIT_FAILED', { verb, repo: address.url, reason })
+    )
   }
-  for (const submodule of await listSubmodules(ctx, { address, commit, store, dir, index }))
-    await writeSubmodule(ctx, cache, { ...submodule, dir: join(dir, submodule.path) })
 }
 
 const PARALLEL = ['-c', 'checkout.workers=0', '-c', 'checkout.thresholdForParallelism=200']
 
-async function writeSubmodule(
+async function writeSubmodules(
   ctx: Ctx,
   cache: CachePaths,
-  request: Omit<TreeRequest, 'index'>,
-): Promise<void> {
-  const index = join(cache.tmp, `submodule-${randomName()}.index`)
-  try {
-    await writeTree(ctx, cache, { ...request, index })
-  } finally {
-    rmSync(index, { force: true })
+  { address, commit, dir, donor }: TreeRequest,
+  store: string,
+  entries: readonly IndexEntry[],
+): Promise<TreeFiles[]> {
+  const all: TreeFiles[] = []
+  for (const submodule of await listSubmodules(ctx, { address, commit, store }, entries)) {
+    const { path } = submodule
+    const index = join(cache.tmp, `submodule-${randomName()}.index`)
+    const place = { dir: join(dir, path), donor: donor === null ? null : join(donor, path) }
+    try {
+      const lfs = await writeTree(ctx, cache, { ...submodule, ...place, index })
+      all.push(below(path, withoutLogin(submodule.address.url), lfs))
+    } finally {
+      rmSync(index, { force: true })
+    }
+  }
+  return all
+}
+
+/** The files of a submodule as paths of the tree around it. */
+function below(path: string, repo: string, { files, missing }: TreeFiles): TreeFiles {
+  const moved = Object.entries(files).map(([name, fact]) => [join(path, name), fact] as const)
+  return {
+    files: Object.fromEntries(moved),
+    missing: missing.map((one) => ({
+      ...one,
+      path: join(path, one.path),
+      repo: one.repo ?? repo,
+    })),
+  }
+}
+
+function joinFiles(parts: readonly TreeFiles[]): TreeFiles {
+  return {
+    files: Object.fromEntries(parts.flatMap(({ files }) => Object.entries(files))),
+    missing: parts.flatMap(({ missing }) => missing),
   }
 }

@@ -16,13 +16,15 @@ export interface HttpAgents {
 }
 
 export interface UrlRequest {
-  readonly method: 'GET' | 'HEAD'
+  readonly method: 'GET' | 'HEAD' | 'POST'
   readonly url: string
   /** Sent to every host of a redirect chain. */
   readonly headers: Readonly<Record<string, string>>
   /** Credentials: sent to the host of `url` alone, and never from https down to http (R59). */
   readonly ownHeaders: Readonly<Record<string, string>>
   readonly agents: HttpAgents
+  /** Of a POST; sent again to where it redirects. */
+  readonly body?: string
   /** Silence for this long is an `ETIMEDOUT`, before the answer and within its body. */
   readonly idleMs: number
 }
@@ -37,7 +39,7 @@ export interface UrlAnswer {
 }
 
 /**
- * Send a request without a body and follow its redirects; the answer's own body is not read yet.
+ * Send a request and follow its redirects; the answer's own body is not read yet.
  * @throws UrlError, what node:http throws, `AbortError` when `ctx.signal` is aborted
  */
 export async function openUrl(ctx: Ctx, request: UrlRequest): Promise<UrlAnswer> {
@@ -79,7 +81,7 @@ export function destroyAgents(agents: HttpAgents): void {
 
 function send(
   ctx: Ctx,
-  { method, agents, idleMs }: UrlRequest,
+  { method, agents, idleMs, body }: UrlRequest,
   url: URL,
   headers: Record<string, string>,
 ): Promise<{ message: IncomingMessage; body: AnswerBody }> {
@@ -100,7 +102,7 @@ function send(
       clearTimeout(timer)
       reject(error)
     })
-    outgoing.end()
+    outgoing.end(body)
   })
 }
 

@@ -24,6 +24,8 @@ export function cachePaths(cacheRoot: string) {
     pylock: (id: string) => join(cacheRoot, 'resolved', `pylock.${id}.toml`),
     git: join(cacheRoot, 'git'),
     checkouts: join(cacheRoot, 'checkouts'),
+    /** Archives of registry packages, by the hash of their bytes. */
+    archives: join(cacheRoot, 'archives'),
     uv: join(cacheRoot, 'uv'),
     bytecode: join(cacheRoot, 'bytecode'),
     tools: join(cacheRoot, 'tools'),

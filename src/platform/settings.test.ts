@@ -23,6 +23,8 @@ const EXAMPLES: Record<keyof typeof variables, [string, keyof Settings, unknown]
   hfToken: ['secret', 'hfToken', 'secret'],
   civitaiToken: ['secret', 'civitaiToken', 'secret'],
   githubToken: ['secret', 'githubToken', 'secret'],
+  githubEndpoint: ['https://mirror.example/gh/', 'githubEndpoint', 'https://mirror.example/gh'],
+  registryEndpoint: ['http://127.0.0.1:1/', 'registryEndpoint', 'http://127.0.0.1:1'],
   downloadConcurrency: ['9', 'downloadConcurrency', 9],
   downloadStall: ['2.5', 'downloadStallMs', 2500],
   downloadRetry: ['0.01', 'downloadRetryMs', 10],
@@ -76,6 +78,7 @@ test('without anything said the defaults hold', () => {
     ...{ downloadConcurrency: 4, downloadStallMs: 30_000, downloadRetryMs: 500 },
     hfEndpoint: 'https://huggingface.co',
     civitaiEndpoint: 'https://civitai.com',
+    ...{ githubEndpoint: null, registryEndpoint: 'https://api.comfy.org' },
     ...{ gitConcurrency: 8, gitTimeoutMs: 60_000, startTimeoutMs: 600_000 },
     jobTimeoutMs: 3_600_000,
   })

@@ -80,6 +80,14 @@ export const variables = {
     aliases: ['GH_TOKEN'],
     doc: 'GitHub token; sent to github.com alone.',
   },
+  githubEndpoint: {
+    name: 'GITHUB_ENDPOINT',
+    doc: 'Mirror that stands in for `https://github.com` when git repositories are fetched; gets no token.',
+  },
+  registryEndpoint: {
+    name: 'COMFYPIN_REGISTRY_ENDPOINT',
+    doc: 'API of the Comfy registry. Default `https://api.comfy.org`.',
+  },
   downloadConcurrency: {
     name: 'COMFYPIN_DOWNLOADS',
     doc: 'Model files transferred at once. Default 4.',
@@ -163,6 +171,8 @@ export function parseSettings(env: NodeJS.ProcessEnv, flags: SettingFlags = {}):
     hfToken: read(variables.hfToken),
     civitaiToken: read(variables.civitaiToken),
     githubToken: read(variables.githubToken),
+    githubEndpoint: endpoint(variables.githubEndpoint, '') || null,
+    registryEndpoint: endpoint(variables.registryEndpoint, 'https://api.comfy.org'),
     downloadConcurrency: positive(
       variables.downloadConcurrency.name,
       read(variables.downloadConcurrency),

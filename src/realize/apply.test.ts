@@ -180,17 +180,26 @@ test('every step tells of its start and its end', async () => {
 
 test('a step is called after what it is about', async () => {
   const { ctx, events } = createTestCtx()
-  const checkout = { kind: 'checkout', needs: [], action: 'clone', repo: 'r', path: '/p' } as const
+  const git = { repo: 'r', registry: null, subdir: null, size: null }
+  const checkout = { kind: 'checkout', needs: [], action: 'clone', path: '/p', ...git } as const
   const steps: Step[] = [
     { ...checkout, id: '1', pack: null, commit: 'abcdef0123456789'.repeat(2) },
     { ...checkout, id: '2', pack: 'alpha', commit: null },
+    { ...checkout, id: '6', pack: 'kj', commit: null, registry: { id: 'kj', version: '1.2.3' } },
     { kind: 'pack', id: '3', needs: [], action: 'place', pack: 'beta', checkout: '', path: '/p' },
     { kind: 'check', id: '4', needs: [], action: 'run', packs: ['alpha', 'beta'] },
     step('/home'),
   ]
   await apply(ctx, steps, async () => false, {})
   const subjects = events.flatMap((event) => (event.type === 'step.start' ? [event.subject] : []))
-  expect(subjects).toEqual(['core abcdef012345', 'alpha', 'beta', 'alpha, beta', '/home'])
+  expect(subjects).toEqual([
+    'core abcdef012345',
+    'alpha',
+    'kj 1.2.3',
+    'beta',
+    'alpha, beta',
+    '/home',
+  ])
 })
 
 /** Each step may need any of those before it. */

@@ -83,7 +83,7 @@ function countKind(steps: Iterable<Step>, kind: Step['kind']): number {
 function subjectOf(step: Step): string {
   switch (step.kind) {
     case 'checkout':
-      return `${step.pack ?? 'core'} ${step.commit?.slice(0, 12) ?? ''}`.trim()
+      return `${step.pack ?? 'core'} ${step.registry?.version ?? step.commit?.slice(0, 12) ?? ''}`.trim()
     case 'pack':
       return step.pack
     case 'check':

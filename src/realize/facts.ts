@@ -6,6 +6,8 @@ export interface Facts {
   core: CheckoutState
   /** By pack name. */
   packs: ReadonlyMap<string, CheckoutState>
+  /** Bytes of the archives of registry packs, by pack name, as far as somebody knows them. */
+  archives: ReadonlyMap<string, number>
   /** Checkouts and venvs (paths) that already have bytecode for the venv's interpreter. */
   compiled: ReadonlySet<string>
   pythonLock: { current: boolean; packages: readonly LockedPackage[] | null }
@@ -26,7 +28,15 @@ export interface Facts {
 }
 
 /**
- * `present`: whole in the cache; `changed`: whole, and somebody changed its files since; `fetch`: the
- * repository is there; `clone`: nothing is.
+ * `present`: whole in the cache; `partial`: whole but for LFS files that were not to be had;
+ * `changed`: whole, and somebody changed its files since; `fetch`: the repository is there;
+ * `archive`: the archive of a registry package is there; `clone`: nothing is.
  */
-export type CheckoutState = 'present' | 'changed' | 'fetch' | 'clone' | 'unknown'
+export type CheckoutState =
+  | 'present'
+  | 'partial'
+  | 'changed'
+  | 'fetch'
+  | 'archive'
+  | 'clone'
+  | 'unknown'

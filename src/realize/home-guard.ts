@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { closeSync, openSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { ComfypinError, systemCode } from '../core/errors.ts'
 import { asDiskWrite, statIfExists } from '../platform/files.ts'
@@ -25,6 +25,18 @@ function isForeign(home: string): boolean {
 
 /** First thing written into a new home. */
 export const CLAIM = '.comfypin-claim'
+
+/**
+ * Say whose the home is before anything else is in it. The name alone counts, so there is no moment
+ * at which it is half written.
+ * @throws DISK_WRITE
+ */
+export function claimHome(home: string): void {
+  asDiskWrite(home, () => {
+    mkdirSync(home, { recursive: true })
+    closeSync(openSync(join(home, CLAIM), 'w'))
+  })
+}
 
 /** Remove what died processes left in `tmp` (R53). */
 export function sweepTmp(cache: CachePaths): void {

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Ctx } from '../core/context.ts'
 import { ComfypinError } from '../core/errors.ts'
-import { parseAddress } from '../git/address.ts'
-import { checkoutPaths, isComplete, type CheckoutPaths } from '../git/checkout.ts'
+import { pathsOfFolder, type CheckoutPaths } from '../platform/checkout-tree.ts'
 import {
   cachePaths,
   homePaths,
@@ -13,6 +12,7 @@ import {
 } from '../platform/paths.ts'
 import type { Lock, LockPack } from '../resolve/types.ts'
 import { readMarker, type Marker } from './marker.ts'
+import { gitOrigin, isAtHand, originPaths, packOrigin, type Origin } from './origin.ts'
 import { expandSpecEnv, pythonRequest } from './spec-env.ts'
 
 /** Everything fixed about one realize: the lock, the places, what was there before. */
@@ -33,7 +33,7 @@ export interface RealizeJob {
   specEnv: Record<string, string>
   /** What was asked for; null: any that is new enough. */
   python: string | null
-  core: CheckoutPaths & { repo: string; commit: string }
+  core: CheckoutPaths & { repo: string; commit: string; origin: Origin }
   packs: JobPack[]
 }
 
@@ -42,11 +42,12 @@ export type CheckMode = 'new' | 'all' | 'none'
 
 export interface JobPack {
   pack: LockPack
-  /** null offline, when the commit is not known. */
+  /** Both null offline, when the pin is not known. `checkout.dir` is the pack's own folder. */
+  origin: Origin | null
   checkout: CheckoutPaths | null
 }
 
-export type PresentPack = JobPack & { checkout: CheckoutPaths }
+export type PresentPack = JobPack & { origin: Origin; checkout: CheckoutPaths }
 
 export interface JobInput {
   specText: string
@@ -73,6 +74,7 @@ export function createJob(
     })
   const { commit, repo } = lock.comfy
   if (commit === null) throw new ComfypinError('OFFLINE_NO_CORE', { repo })
+  const core = gitOrigin(repo, commit)
   const specEnv = expandSpecEnv(lock.env, settings.env)
   return {
     id: lock.version_id,
@@ -89,22 +91,23 @@ export function createJob(
     upgrade,
     specEnv,
     python: pythonRequest(settings, specEnv),
-    core: { ...checkoutPaths(cache, parseAddress(repo, '/'), commit), repo, commit },
-    packs: lock.custom_nodes.map((pack) => ({
-      pack,
-      checkout:
-        pack.commit === null
-          ? null
-          : checkoutPaths(cache, parseAddress(pack.repo, '/'), pack.commit),
-    })),
+    core: { ...originPaths(cache, core), repo, commit, origin: core },
+    packs: lock.custom_nodes.map((pack) => {
+      const origin = packOrigin(pack)
+      const checkout =
+        origin === null ? null : pathsOfFolder(originPaths(cache, origin), pack.subdir)
+      return { pack, origin, checkout }
+    }),
   }
 }
 
-/** Packs that will be in the home: offline, only those that are in the cache. */
+/** Packs that will be in the home: offline, only those that need no network. */
 export function availablePacks(job: RealizeJob): PresentPack[] {
   return job.packs.filter(
     (entry): entry is PresentPack =>
-      entry.checkout !== null && (!job.offline || isComplete(entry.checkout)),
+      entry.checkout !== null &&
+      entry.origin !== null &&
+      (!job.offline || isAtHand(job.cache, entry.origin, entry.checkout)),
   )
 }
 
@@ -113,11 +116,13 @@ export function pythonInputs(job: RealizeJob): string {
   const { lock } = job
   const inputs = [
     lock.comfy.commit,
-    availablePacks(job).map(({ pack: { name, repo, commit, install_requirements } }) => [
-      name,
-      repo,
-      commit,
-      install_requirements,
+    availablePacks(job).map(({ pack }) => [
+      pack.name,
+      pack.repo,
+      pack.commit,
+      pack.install_requirements,
+      ...(pack.subdir === null ? [] : [pack.subdir]),
+      ...(pack.registry === null ? [] : [pack.registry.sha256]),
     ]),
     lock.python_packages,
     job.python,

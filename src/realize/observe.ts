@@ -2,9 +2,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Ctx } from '../core/context.ts'
 import { systemCode } from '../core/errors.ts'
-import { parseAddress } from '../git/address.ts'
-import { changedFiles, isComplete, type CheckoutPaths } from '../git/checkout.ts'
-import { storeDir } from '../git/object-store.ts'
+import { isComplete, type CheckoutPaths } from '../platform/checkout-tree.ts'
 import { readlinkIfExists, readTextIfExists } from '../platform/files.ts'
 import { installedPackages } from '../python/installed-packages.ts'
 import { parsePylock } from '../python/pylock.ts'
@@ -13,6 +11,8 @@ import { readVenv, type Venv } from '../python/venv-state.ts'
 import type { CheckoutState, Facts } from './facts.ts'
 import { availablePacks, type JobPack, type RealizeJob } from './job.ts'
 import { observeModels, packsWithModels } from './models.ts'
+import { observeArchives } from './observe-archives.ts'
+import { changedInTree, originState, type Origin } from './origin.ts'
 import { copiesIn } from './pack-folder.ts'
 import { isRecordValid, readPackRecord } from './pack-record.ts'
 import { checkContext, currentPythonLock } from './python-lock.ts'
@@ -33,15 +33,16 @@ export async function observe(ctx: Ctx, job: RealizeJob, options: ObserveOptions
   const context = lock === null ? null : checkContext(job, lock)
   const records = new Map(job.packs.map((entry) => [entry.pack.name, recordOf(entry)]))
   return {
-    core: await checkoutState(ctx, job, job.core, job.core),
+    core: await checkoutState(ctx, job, job.core.origin, job.core),
     packs: new Map(
       await Promise.all(
         job.packs.map(
-          async ({ pack, checkout }) =>
-            [pack.name, await checkoutState(ctx, job, pack, checkout)] as const,
+          async ({ pack, origin, checkout }) =>
+            [pack.name, await checkoutState(ctx, job, origin, checkout)] as const,
         ),
       ),
     ),
+    archives: await observeArchives(ctx, job, options.askSizes),
     compiled: compiledPaths(job, venv),
     pythonLock: {
       current: lock !== null,
@@ -78,15 +79,17 @@ function recordOf({ checkout }: JobPack) {
 async function checkoutState(
   ctx: Ctx,
   job: RealizeJob,
-  { repo, commit }: { repo: string; commit: string | null },
+  origin: Origin | null,
   paths: CheckoutPaths | null,
 ): Promise<CheckoutState> {
-  if (paths === null || commit === null) return 'unknown'
-  const address = parseAddress(repo, '/')
-  if (!isComplete(paths)) return existsSync(storeDir(job.cache.git, address)) ? 'fetch' : 'clone'
-  if (job.before?.lock === job.lockText && job.check !== 'all') return 'present'
-  const changed = await changedFiles(ctx, job.cache, address, commit)
-  return changed.length === 0 ? 'present' : 'changed'
+  if (origin === null || paths === null) return 'unknown'
+  const state = originState(job.cache, origin, paths)
+  if (state !== 'present' && state !== 'partial') return state
+  // A tree without the pack's folder: the step says what is there instead.
+  if (!isComplete(paths)) return 'fetch'
+  const isKnown = job.before?.lock === job.lockText && job.check !== 'all'
+  if (!isKnown && (await changedInTree(ctx, job.cache, origin)).length > 0) return 'changed'
+  return state
 }
 
 function venvState(job: RealizeJob, venv: Venv | null): Facts['venv']['state'] {
@@ -97,7 +100,7 @@ function venvState(job: RealizeJob, venv: Venv | null): Facts['venv']['state'] {
 function compiledPaths(job: RealizeJob, venv: Venv | null): Set<string> {
   if (venv === null) return new Set()
   const trees = [job.core, ...job.packs.map(({ checkout }) => checkout)].flatMap((paths) =>
-    paths === null ? [] : [paths.dir],
+    paths === null ? [] : [paths.tree],
   )
   const compiled = trees.filter((dir) => existsSync(compiledMark(dir, venv.version)))
   return new Set(pendingBytecode(venv).length === 0 ? [...compiled, venv.dir] : compiled)

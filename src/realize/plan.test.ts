@@ -24,7 +24,8 @@ const lock: Lock = {
 
 function lockPack(name: string): LockPack {
   const repo = `https://example.org/packs/${name}`
-  return { repo, ref: null, commit: 'a'.repeat(40), name, install_requirements: true }
+  const git = { repo, ref: null, commit: 'a'.repeat(40), subdir: null, registry: null }
+  return { ...git, name, install_requirements: true }
 }
 
 function lockModel(target_path: string, root: LockModel['root'] = 'models'): LockModel {
@@ -54,6 +55,7 @@ function emptyFacts(job: RealizeJob): Facts {
   return {
     core: 'clone',
     packs: new Map(names.map((name) => [name, 'clone'])),
+    archives: new Map(),
     compiled: new Set(),
     pythonLock: { current: false, packages: null },
     venv: { state: 'absent', installed: [] },
@@ -74,6 +76,7 @@ function completeFacts(job: RealizeJob): Facts {
   return {
     core: 'present',
     packs: new Map(packs.map((name) => [name, 'present'])),
+    archives: new Map(),
     compiled: new Set([job.home.venv, job.core.dir, ...trees]),
     pythonLock: { current: true, packages: [{ name: 'torch', version: '2.0', commit: null }] },
     venv: { state: 'ready', installed: [installed('torch', '2.0')] },
@@ -418,6 +421,59 @@ describe('models', () => {
   })
 })
 
+describe('a registry package', () => {
+  const url = 'https://cdn.example.org/a/kj/1.2.3/node.zip'
+  const pin = { id: 'kj', version: '1.2.3', url, sha256: 'e'.repeat(64) }
+  const kj = { ...lockPack('kj'), repo: null, commit: null, registry: pin }
+
+  function checkoutStep(state: CheckoutState, options: Partial<RealizeJob> = {}) {
+    const job = jobOf({ custom_nodes: [kj], models: [] }, options)
+    const facts = { packs: new Map([['kj', state]]), archives: new Map([['kj', 77]]) }
+    return stepOf(planRealize(job, { ...completeFacts(job), ...facts }), 'checkout:custom_nodes/kj')
+  }
+
+  test.each([
+    ['clone', false, 'download', 77],
+    ['archive', false, 'unpack', null],
+    ['present', false, 'reuse', null],
+    ['changed', false, 'repair', null],
+    ['clone', true, 'missing', null],
+    ['archive', true, 'unpack', null],
+  ] as const)('that is %s (offline: %s) is a step to %s', (state, offline, action, size) => {
+    expect(checkoutStep(state, { offline })).toMatchObject({
+      ...{ action, size, repo: null, commit: null, registry: { id: 'kj', version: '1.2.3' } },
+    })
+  })
+
+  test('lies below the host of its archive, by version and hash', () => {
+    const [entry] = jobOf({ custom_nodes: [kj] }).packs
+    expect(entry?.checkout?.dir).toBe(
+      join(ROOT, 'cache/checkouts/cdn.example.org/kj@1.2.3-eeeeeeeeeeee'),
+    )
+  })
+})
+
+test('a pack in a folder shares its checkout and has a record of its own', () => {
+  const part = (subdir: string) => ({ ...lockPack('mono'), name: subdir, subdir })
+  const job = jobOf({ custom_nodes: [part('a'), part('b/c')], models: [] })
+  const [a, b] = job.packs.map(({ checkout }) => checkout)
+  expect(a?.tree).toBe(b?.tree)
+  expect([a?.dir, b?.dir]).toEqual([`${a?.tree}/a`, `${a?.tree}/b/c`])
+  expect(new Set([a?.record, b?.record, `${a?.tree}.pack.json`]).size).toBe(3)
+  const steps = planRealize(job, emptyFacts(job))
+  expect(stepOf(steps, 'checkout:custom_nodes/a')).toMatchObject({ subdir: 'a', path: a?.tree })
+  expect(stepOf(steps, 'pack:b/c')).toMatchObject({ checkout: b?.dir })
+})
+
+test('a checkout that lacks LFS files is asked for them, offline it is used as it is', () => {
+  const packs = new Map<string, CheckoutState>([
+    ['alpha', 'partial'],
+    ['beta', 'present'],
+  ])
+  expect(changesAfter({}, () => ({ packs }))).toEqual(['fetch checkout:custom_nodes/alpha'])
+  expect(changesAfter({}, () => ({ packs }), { offline: true })).toEqual([])
+})
+
 test('offline, what is not in the cache is missing, and nothing is compiled or checked for it', () => {
   const custom_nodes = [lockPack('alpha'), { ...lockPack('beta'), commit: null }]
   const job = jobOf({ custom_nodes, models: [] }, { offline: true })
@@ -473,7 +529,8 @@ const anyOptions = fc.record({
 
 const anyFacts = fc.record({
   core: fc.constantFrom<CheckoutState>('present', 'changed', 'fetch', 'clone'),
-  packs: mapOf(fc.constantFrom<CheckoutState>('present', 'changed', 'fetch')),
+  packs: mapOf(fc.constantFrom<CheckoutState>('present', 'partial', 'changed', 'fetch')),
+  archives: fc.constant(new Map<string, number>()),
   venv: fc.record({
     state: fc.constantFrom('absent' as const, 'other-python' as const, 'ready' as const),
     installed: fc.constant([installed('torch', '2.0')]),
@@ -496,7 +553,8 @@ function consistent(job: RealizeJob, facts: Omit<Facts, 'compiled'>): Facts {
   const stateOf = ({ pack, checkout }: JobPack): CheckoutState =>
     checkout === null ? 'unknown' : (facts.packs.get(pack.name) ?? 'clone')
   const isAvailable = (entry: JobPack) =>
-    entry.checkout !== null && (!job.offline || ['present', 'changed'].includes(stateOf(entry)))
+    entry.checkout !== null &&
+    (!job.offline || ['present', 'partial', 'changed'].includes(stateOf(entry)))
   const available = job.packs.filter(isAvailable).map(({ pack }) => pack.name)
   return {
     ...facts,

@@ -39,45 +39,60 @@ export function planRealize(job: RealizeJob, facts: Facts): Step[] {
 }
 
 function planCheckouts(job: RealizeJob, facts: Facts): CheckoutStep[] {
-  const actions = {
-    present: 'reuse',
-    changed: 'repair',
-    fetch: 'fetch',
-    clone: 'clone',
-    unknown: 'missing',
-  } as const
-  const step = (
-    pack: string | null,
-    repo: string,
-    commit: string | null,
-    path: string,
-    state: CheckoutState,
-  ): CheckoutStep => ({
-    id: `checkout:${treeName(pack)}`,
-    kind: 'checkout',
-    needs: [],
-    action: job.offline && !isHere(state) ? 'missing' : actions[state],
-    pack,
-    repo,
-    commit,
-    path,
-  })
+  const base = (pack: string | null) =>
+    ({ id: `checkout:${treeName(pack)}`, kind: 'checkout', needs: [], pack }) as const
+  const { repo, commit, tree } = job.core
   return [
-    step(null, job.core.repo, job.core.commit, job.core.dir, facts.core),
-    ...job.packs.map(({ pack, checkout }) =>
-      step(
-        pack.name,
-        pack.repo,
-        pack.commit,
-        checkout?.dir ?? '',
-        facts.packs.get(pack.name) ?? 'unknown',
-      ),
-    ),
+    {
+      ...base(null),
+      action: checkoutAction(job, facts.core, false),
+      ...{ repo, commit, registry: null, subdir: null, path: tree, size: null },
+    },
+    ...job.packs.map(({ pack, checkout }): CheckoutStep => {
+      const { registry } = pack
+      const state = facts.packs.get(pack.name) ?? 'unknown'
+      const action = checkoutAction(job, state, registry !== null)
+      return {
+        ...base(pack.name),
+        action,
+        repo: pack.repo,
+        commit: pack.commit,
+        registry: registry === null ? null : { id: registry.id, version: registry.version },
+        subdir: pack.subdir,
+        path: checkout?.tree ?? '',
+        size: action === 'download' ? (facts.archives.get(pack.name) ?? null) : null,
+      }
+    }),
   ]
 }
 
-function isHere(state: CheckoutState | undefined): boolean {
-  return state === 'present' || state === 'changed'
+function checkoutAction(
+  job: RealizeJob,
+  state: CheckoutState,
+  isPackage: boolean,
+): CheckoutStep['action'] {
+  if (job.offline && !isAtHand(state)) return 'missing'
+  switch (state) {
+    case 'present':
+      return 'reuse'
+    case 'partial':
+      return job.offline ? 'reuse' : 'fetch'
+    case 'changed':
+      return 'repair'
+    case 'fetch':
+      return 'fetch'
+    case 'archive':
+      return 'unpack'
+    case 'clone':
+      return isPackage ? 'download' : 'clone'
+    case 'unknown':
+      return 'missing'
+  }
+}
+
+/** Without the network. */
+function isAtHand(state: CheckoutState | undefined): boolean {
+  return state !== undefined && ['present', 'partial', 'changed', 'archive'].includes(state)
 }
 
 /** A checkout in the id of a step; a pack may be called `core` or `venv`. */
@@ -224,7 +239,7 @@ function placeAction(
   { pack, checkout }: JobPack,
 ): PackStep['action'] {
   const state = facts.packs.get(pack.name)
-  if (checkout === null || (job.offline && !isHere(state))) return 'missing'
+  if (checkout === null || (job.offline && !isAtHand(state))) return 'missing'
   const entry = facts.entries.get(pack.name)
   if (isForeign(job, facts, pack.name)) return 'foreign'
   if (facts.unchecked.includes(pack.name) && job.check !== 'none') return 'place'

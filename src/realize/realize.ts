@@ -4,7 +4,7 @@ import { withLockFile } from '../platform/lock-file.ts'
 import { loadSpec, type SpecSelector } from '../resolve/load-spec.ts'
 import { resolveVersion, saveLock, type Resolution } from '../resolve/resolve.ts'
 import { apply } from './apply.ts'
-import { requireOwnHome, sweepHome, sweepTmp } from './home-guard.ts'
+import { claimHome, requireOwnHome, sweepHome, sweepTmp } from './home-guard.ts'
 import { createJob, type CheckMode, type RealizeJob } from './job.ts'
 import type { PackCheck } from './marker.ts'
 import { sweepModels } from './models.ts'
@@ -56,6 +56,7 @@ export async function realize(
     const steps = await plan(ctx, current)
     const changes = steps.filter(isChange)
     checkSpace(ctx, current, steps)
+    if (current.before === null) claimHome(current.home.home)
     const runner = createRunner(current)
     try {
       await apply(ctx, steps, runner.run, limitsOf(ctx))
@@ -87,7 +88,7 @@ export async function dryRun(
   options: RealizeOptions,
 ): Promise<RealizeResult> {
   const started = ctx.clock.now()
-  const { job } = await prepare(ctx, selector, options)
+  const { job } = await prepare(ctx, selector, options, true)
   requireOwnHome(job.home.home, job.before)
   const steps = await plan(ctx, job)
   return {
@@ -104,10 +105,12 @@ async function prepare(
   ctx: Ctx,
   selector: SpecSelector,
   options: RealizeOptions,
+  readOnly = false,
 ): Promise<{ job: RealizeJob; resolution: Resolution }> {
   const loaded = loadSpec(ctx, selector)
   const offline = ctx.settings.offline ?? loaded.spec.options.offline
-  const resolution = await resolveVersion(ctx, loaded, { refresh: options.refresh, offline })
+  const { refresh } = options
+  const resolution = await resolveVersion(ctx, loaded, { refresh, offline, readOnly })
   const job = createJob(ctx, {
     specText: loaded.text,
     lock: resolution.lock,

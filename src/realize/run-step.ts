@@ -1,9 +1,4 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Ctx } from '../core/context.ts'
-import { ComfypinError } from '../core/errors.ts'
-import { parseAddress } from '../git/address.ts'
-import { ensureCheckout, repairCheckout } from '../git/checkout.ts'
 import { diskErrorOr } from '../platform/files.ts'
 import { createHttpAgents, destroyAgents, type HttpAgents } from '../platform/open-url.ts'
 import type { RunStep } from './apply.ts'
@@ -11,8 +6,9 @@ import { importCheck } from './import-check.ts'
 import type { RealizeJob } from './job.ts'
 import type { MarkerPack } from './marker.ts'
 import { fetchModel } from './models.ts'
-import type { CheckoutStep, Step } from './step.ts'
-import { compileBytecode, dropCompiledMarks } from './steps/bytecode.ts'
+import type { Step } from './step.ts'
+import { compileBytecode } from './steps/bytecode.ts'
+import { makeCheckout } from './steps/checkout.ts'
 import { coreLocation, prepareCore } from './steps/core.ts'
 import { writeHome } from './steps/home.ts'
 import { placePack } from './steps/pack.ts'
@@ -69,7 +65,7 @@ async function runOne(
 ): Promise<boolean> {
   switch (step.kind) {
     case 'checkout':
-      return !(await checkout(ctx, job, step))
+      return !(await makeCheckout(ctx, job, step))
     case 'core':
       prepareCore(job)
       return false
@@ -98,44 +94,4 @@ async function runOne(
       return false
     }
   }
-}
-
-/** Failures name the pack they belong to (R43). */
-async function checkout(ctx: Ctx, job: RealizeJob, step: CheckoutStep): Promise<boolean> {
-  try {
-    if (step.action === 'repair') return await repair(ctx, job, step)
-    const address = parseAddress(step.repo, '/')
-    const isNew = await ensureCheckout(ctx, job.cache, address, step.commit ?? '')
-    if (isNew) tellInstallScript(ctx, step)
-    return isNew
-  } catch (error) {
-    if (
-      step.pack === null ||
-      !(error instanceof ComfypinError) ||
-      error.exitCode === 130 ||
-      error.code === 'DISK_WRITE'
-    )
-      throw error
-    throw new ComfypinError(
-      'PACK_MISSING',
-      { name: step.pack, repo: step.repo, reason: error.message },
-      { cause: error },
-    )
-  }
-}
-
-async function repair(ctx: Ctx, job: RealizeJob, step: CheckoutStep): Promise<boolean> {
-  const { path } = step
-  const done = await repairCheckout(ctx, job.cache, parseAddress(step.repo, '/'), step.commit ?? '')
-  if (done === null) return false
-  dropCompiledMarks(path)
-  const files = done.changed.slice(0, 5).join(', ') + (done.changed.length > 5 ? ', …' : '')
-  ctx.emit({ type: 'warning', code: 'CHECKOUT_REPAIRED', params: { path, files, kept: done.kept } })
-  return true
-}
-
-/** Other installers run it; here only declared requirements are installed. */
-function tellInstallScript(ctx: Ctx, { pack, path }: CheckoutStep): void {
-  if (pack !== null && existsSync(join(path, 'install.py')))
-    ctx.emit({ type: 'warning', code: 'PACK_INSTALL_SCRIPT', params: { name: pack } })
 }

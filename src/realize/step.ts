@@ -16,19 +16,26 @@ interface StepBase {
   needs: readonly string[]
 }
 
-/** Make `<repo>@<commit>` present in the cache. */
+/** Make `<repo>@<commit>`, or a package of the registry, present in the cache. */
 export interface CheckoutStep extends StepBase {
   kind: 'checkout'
   /**
    * `reuse`: whole already; `repair`: somebody changed its files; `fetch`: the repository is in the
-   * cache, the commit is not; `clone`: neither.
+   * cache, the commit (or an LFS file of it) is not; `clone`: neither. Of a registry package:
+   * `download`, or `unpack` when its archive is here.
    */
-  action: 'clone' | 'fetch' | 'repair' | 'reuse' | 'missing'
+  action: 'clone' | 'fetch' | 'download' | 'unpack' | 'repair' | 'reuse' | 'missing'
   /** null for the core. */
   pack: string | null
-  repo: string
+  /** null: a registry package. */
+  repo: string | null
   commit: string | null
+  registry: { id: string; version: string | null } | null
+  /** Folder that is the pack; null: all of it. */
+  subdir: string | null
   path: string
+  /** Bytes to transfer, of a registry package that is not here; null where nobody can say. */
+  size: number | null
 }
 
 /** Decide how the core runs: from its checkout, or from a private tree of hard links when it is too old. */

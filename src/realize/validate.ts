@@ -1,13 +1,13 @@
 import type { Ctx } from '../core/context.ts'
 import { ComfypinError, hasCode } from '../core/errors.ts'
-import { parseAddress } from '../git/address.ts'
-import { changedFiles, isComplete } from '../git/checkout.ts'
+import { isComplete } from '../platform/checkout-tree.ts'
 import { verifyModel } from '../models/verify-model.ts'
 import { parseSource } from '../models/sources/index.ts'
 import { loadSpec, type SpecSelector } from '../resolve/load-spec.ts'
 import { resolveVersion } from '../resolve/resolve.ts'
 import { createJob, type RealizeJob } from './job.ts'
 import { unchangedMarker } from './noop.ts'
+import { changedInTree, missingFiles } from './origin.ts'
 
 export interface Validation {
   version_id: string
@@ -34,7 +34,11 @@ export async function validateVersion(
   const offline = ctx.settings.offline ?? loaded.spec.options.offline
   const version = loaded.spec.version_id
   try {
-    const { lock, text, unchanged } = await resolveVersion(ctx, loaded, { refresh: false, offline })
+    const { lock, text, unchanged } = await resolveVersion(ctx, loaded, {
+      refresh: false,
+      offline,
+      readOnly: true,
+    })
     const job = createJob(ctx, {
       specText: loaded.text,
       lock,
@@ -62,28 +66,27 @@ export async function validateVersion(
 
 async function checkCheckouts(ctx: Ctx, job: RealizeJob): Promise<Finding[]> {
   const all = [
-    { subject: 'core', repo: job.core.repo, commit: job.core.commit, paths: job.core },
-    ...job.packs.map(({ pack, checkout }) => ({
-      subject: `pack ${pack.name}`,
-      repo: pack.repo,
-      commit: pack.commit,
-      paths: checkout,
-    })),
+    { subject: 'core', origin: job.core.origin, checkout: job.core },
+    ...job.packs.map(({ pack, ...rest }) => ({ subject: `pack ${pack.name}`, ...rest })),
   ]
-  const findings = all.map(async ({ subject, repo, commit, paths }): Promise<Finding[]> => {
-    if (commit === null || paths === null) return [{ subject, problem: 'its commit is not known' }]
-    if (!isComplete(paths)) return [{ subject, problem: `commit ${commit} is not in the cache` }]
-    const changed = await changedFiles(ctx, job.cache, parseAddress(repo, '/'), commit)
-    return changed.length === 0
-      ? []
-      : [
-          {
-            subject,
-            problem: `changed in the cache: ${changed.slice(0, 5).join(', ')}${changed.length > 5 ? ', …' : ''}`,
-          },
-        ]
+  const findings = all.map(async ({ subject, origin, checkout }): Promise<Finding[]> => {
+    if (origin === null || checkout === null) return [{ subject, problem: 'its pin is not known' }]
+    const name = origin.kind === 'git' ? `commit ${origin.commit}` : `version ${origin.pin.version}`
+    if (!isComplete(checkout)) return [{ subject, problem: `${name} is not in the cache` }]
+    const changed = await changedInTree(ctx, job.cache, origin)
+    const missing = missingFiles(checkout).map(({ path }) => path)
+    return [
+      ...(changed.length === 0
+        ? []
+        : [{ subject, problem: `changed in the cache: ${some(changed)}` }]),
+      ...(missing.length === 0 ? [] : [{ subject, problem: `lacks LFS files: ${some(missing)}` }]),
+    ]
   })
   return (await Promise.all(findings)).flat()
+}
+
+function some(names: readonly string[]): string {
+  return `${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`
 }
 
 async function checkModels(ctx: Ctx, job: RealizeJob, checksums: boolean): Promise<Finding[]> {

@@ -19,6 +19,7 @@ const KINDS = {
 const ACTIONS = {
   clone: 'actionClone',
   fetch: 'actionFetch',
+  unpack: 'actionUnpack',
   repair: 'actionRepair',
   reuse: 'actionReuse',
   missing: 'actionMissing',

@@ -68,7 +68,7 @@ function absolutize(spec: Spec, base: string): Spec {
     comfy: { ...spec.comfy, repo: absolutePath(spec.comfy.repo, base) },
     custom_nodes: spec.custom_nodes.map((pack) => ({
       ...pack,
-      repo: absolutePath(pack.repo, base),
+      repo: pack.repo === null ? null : absolutePath(pack.repo, base),
     })),
     models: spec.models.map((model) => ({ ...model, source: absoluteSource(model.source, base) })),
   }

@@ -7,7 +7,8 @@ import type { Lock, LockModel, LockPack } from './types.ts'
 const [a, b] = ['a', 'b'].map((digit) => digit.repeat(40)) as [string, string]
 
 function pack(name: string, commit: string | null = a): LockPack {
-  return { repo: `r/${name}`, ref: 'main', commit, name, install_requirements: true }
+  const git = { repo: `r/${name}`, ref: 'main', commit, subdir: null, registry: null }
+  return { ...git, name, install_requirements: true }
 }
 
 function model(target_path: string, root: LockModel['root'] = 'models'): LockModel {

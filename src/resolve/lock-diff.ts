@@ -1,3 +1,4 @@
+import { pinText } from './pin-text.ts'
 import type { Lock, LockModel, LockRepo } from './types.ts'
 
 /** One pin that moved, came or went. */
@@ -20,7 +21,7 @@ export function diffLocks(before: Lock | null, after: Lock): LockChange[] {
 function flatten(lock: Lock): Map<string, string> {
   return new Map([
     ['core', pin(lock.comfy)],
-    ...lock.custom_nodes.map((pack): [string, string] => [`pack ${pack.name}`, pin(pack)]),
+    ...lock.custom_nodes.map((pack): [string, string] => [`pack ${pack.name}`, pinText(pack)]),
     ...lock.models.map((model): [string, string] => [modelName(model), describeModel(model)]),
     ['packages', lock.python_packages.join(', ')],
     ['env', sortedJson(lock.env)],

@@ -9,7 +9,10 @@ const lock: Lock = {
   version_id: 'main',
   comfy: { repo: 'https://example.org/a/b', ref: null, commit: 'c'.repeat(40) },
   custom_nodes: [
-    { repo: 'r', ref: 'main', commit: null, name: 'alpha', install_requirements: true },
+    {
+      ...{ repo: 'r', ref: 'main', commit: null, subdir: null, registry: null },
+      ...{ name: 'alpha', install_requirements: true },
+    },
   ],
   models: [{ source: 's', target_path: 'loras/a.pt', root: 'models', checksum: null }],
   python_packages: ['numpy'],
@@ -41,6 +44,9 @@ test.each<[string, unknown]>([
   ['comfy.commit', 'main'],
   ['comfy.commit', 'C'.repeat(40)],
   ['custom_nodes[0].name', 5],
+  ['custom_nodes[0]', { ...lock.custom_nodes[0], repo: null }],
+  ['custom_nodes[0].subdir', '../x'],
+  ['custom_nodes[0].registry', 'x'],
   ['models[0].root', 'etc'],
   ['models[0].checksum', 'x'],
   ['python_packages', 'numpy'],
@@ -67,4 +73,20 @@ test('a lock cut off at any byte is refused', () => {
   const text = lockText(lock).trimEnd()
   for (let length = 0; length < text.length; length += 7)
     expect(refusal(text.slice(0, length)).code).toBe('LOCK_INVALID')
+})
+
+test('a lock from before folders and registry packs existed is read, with the same commits', () => {
+  const { subdir: _, registry: __, ...pack } = lock.custom_nodes[0] ?? {}
+  expect(parseLock(lockWith('custom_nodes[0]', pack), 'f', 'main')).toEqual(lock)
+})
+
+test.each([
+  { id: '../x', version: '1.0.0' },
+  { id: 'x', version: '../../1' },
+  { id: 'x', version: '1.0.0', sha256: 'short' },
+  { id: 'x', version: '1.0.0', url: 'javascript:alert(1)' },
+])('a registry pin that would leave its place is refused: %j', (wrong) => {
+  const good = { url: 'https://example.org/x.zip', sha256: 'a'.repeat(64) }
+  const pack = { ...lock.custom_nodes[0], repo: null, registry: { ...good, ...wrong } }
+  expect(refusal(lockWith('custom_nodes[0]', pack)).code).toBe('LOCK_INVALID')
 })

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { ComfypinError, reasonOf } from '../core/errors.ts'
+import { isRegistryId, isSubdir } from '../spec/pack-origin.ts'
 import type { Lock } from './types.ts'
 
 const repoFields = {
@@ -11,15 +12,41 @@ const repoFields = {
     .nullable(),
 }
 
+// Both become parts of paths, and a lock may have come from anywhere.
+const registryId = z.string().refine(isRegistryId, 'not an id of the registry')
+const registry = z.union([
+  z.object({
+    id: registryId,
+    version: z.string().regex(/^[0-9A-Za-z][0-9A-Za-z.+-]{0,99}$/),
+    url: z.url({ protocol: /^https?$/ }),
+    sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  }),
+  z.object({ id: registryId, version: z.null(), url: z.null(), sha256: z.null() }),
+])
+
+const pack = z
+  .object({
+    ...repoFields,
+    repo: z.string().nullable(),
+    subdir: z
+      .string()
+      .refine(isSubdir, 'not a folder inside the repository')
+      .nullable()
+      .default(null)
+      .describe('Folder of the repository that is the pack.'),
+    registry: registry.nullable().default(null).describe('Package of the Comfy registry.'),
+    name: z.string(),
+    install_requirements: z.boolean(),
+  })
+  .refine(({ repo, registry: pin }) => (repo === null) === (pin !== null), 'repo or registry')
+
 /** `schemas/lock.schema.json` is generated from this. */
 export const lockSchema = z
   .object({
     schema_version: z.literal(1),
     version_id: z.string(),
     comfy: z.object(repoFields),
-    custom_nodes: z.array(
-      z.object({ ...repoFields, name: z.string(), install_requirements: z.boolean() }),
-    ),
+    custom_nodes: z.array(pack),
     models: z.array(
       z.object({
         source: z.string(),

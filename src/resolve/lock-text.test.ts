@@ -7,12 +7,25 @@ import type { Lock } from './types.ts'
 const commit = fc.option(fc.stringMatching(/^[0-9a-f]{40}$/))
 const text = fc.string({ unit: 'grapheme' })
 const repo = { repo: text, ref: fc.option(text), commit }
+const subdir = fc.option(fc.constantFrom('nodes', 'a/b c'))
+const registry = fc.constantFrom(
+  { id: 'kj-nodes', version: null, url: null, sha256: null },
+  { id: 'x', version: '1.2.3-rc.1', url: 'https://example.org/x.zip', sha256: 'a'.repeat(64) },
+)
+const pack = fc
+  .record({ ...repo, subdir, registry, name: text, install_requirements: fc.boolean() })
+  .chain((full) =>
+    fc.constantFrom(
+      { ...full, registry: null },
+      { ...full, repo: null, ref: null, commit: null, subdir: null },
+    ),
+  )
 
 const anyLock: fc.Arbitrary<Lock> = fc.record({
   schema_version: fc.constant(1),
   version_id: text,
   comfy: fc.record(repo),
-  custom_nodes: fc.array(fc.record({ ...repo, name: text, install_requirements: fc.boolean() })),
+  custom_nodes: fc.array(pack),
   models: fc.array(
     fc.record({
       source: text,

@@ -1,17 +1,17 @@
 import type { Ctx } from '../core/context.ts'
-import { ComfypinError, hasCode } from '../core/errors.ts'
 import { isCommit, parseAddress } from '../git/address.ts'
 import { pickCommit } from '../git/pick-commit.ts'
 import type { RemoteRefs } from '../git/pkt-line.ts'
 import { readRemoteRefs } from '../git/remote-refs.ts'
 import type { SpecRepo } from '../spec/types.ts'
-import type { LockRepo } from './types.ts'
+import { settleAll } from './settle-all.ts'
+import type { LockCore } from './types.ts'
 
 /** A repository of the spec and what the lock already knows of it. */
 export interface RepoRequest {
   wanted: SpecRepo
   /** The pin to keep; null asks the remote. */
-  known: LockRepo | null
+  known: LockCore | null
 }
 
 /**
@@ -23,7 +23,7 @@ export async function resolveRepos(
   ctx: Ctx,
   requests: readonly RepoRequest[],
   offline: boolean,
-): Promise<LockRepo[]> {
+): Promise<LockCore[]> {
   const asked = new Map<string, Promise<RemoteRefs>>()
   const refsOf = (repo: SpecRepo): Promise<RemoteRefs> => {
     const known = asked.get(repo.repo)
@@ -40,7 +40,7 @@ async function resolveOne(
   { wanted, known }: RepoRequest,
   offline: boolean,
   refsOf: (repo: SpecRepo) => Promise<RemoteRefs>,
-): Promise<LockRepo> {
+): Promise<LockCore> {
   const ref = wantedRef(wanted)
   const full = fullCommit(wanted)
   if (full !== null) return { repo: wanted.repo, ref: wanted.ref, commit: full }
@@ -66,30 +66,4 @@ export function wantedRef(repo: SpecRepo): string | null {
 
 export function fullCommit(repo: SpecRepo): string | null {
   return [repo.commit, repo.ref].map((value) => value?.toLowerCase() ?? '').find(isCommit) ?? null
-}
-
-/** All failures count, not only the first: several unreachable remotes become one message. */
-async function settleAll<T>(work: readonly Promise<T>[]): Promise<T[]> {
-  const results = await Promise.allSettled(work)
-  const failures = results.flatMap((result): unknown[] =>
-    result.status === 'rejected' ? [result.reason] : [],
-  )
-  if (failures.length > 0) throw joinFailures(failures)
-  return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
-}
-
-function joinFailures(failures: readonly unknown[]): unknown {
-  const [first] = failures
-  const unreachable = failures.filter((failure) => hasCode(failure, 'GIT_REMOTE_FAILED'))
-  if (failures.length === 1 || unreachable.length < failures.length) return first
-  const values = (name: string) => unreachable.map(({ params }) => String(params[name]))
-  return new ComfypinError(
-    'GIT_REMOTE_FAILED',
-    {
-      repo: values('repo').join(', '),
-      ref: `${failures.length}`,
-      reason: values('reason').join('; '),
-    },
-    { cause: new AggregateError(failures) },
-  )
 }

@@ -2,18 +2,22 @@ import type { Ctx } from '../core/context.ts'
 import { hasCode } from '../core/errors.ts'
 import { readTextIfExists, writeAtomic } from '../platform/files.ts'
 import { cachePaths } from '../platform/paths.ts'
-import type { Spec } from '../spec/types.ts'
+import type { Spec, SpecRepo } from '../spec/types.ts'
 import { diffLocks, type LockChange } from './lock-diff.ts'
 import { parseLock } from './lock-schema.ts'
 import { lockText } from './lock-text.ts'
 import type { LoadedSpec } from './load-spec.ts'
+import { resolvePackages, type PackageRequest } from './resolve-packages.ts'
 import { fullCommit, resolveRepos, wantedRef, type RepoRequest } from './resolve-repos.ts'
-import type { Lock, LockRepo } from './types.ts'
+import { settleAll } from './settle-all.ts'
+import type { Lock, LockPack, LockRepo } from './types.ts'
 
 export interface ResolveOptions {
   /** Ask the remotes again for every pin that follows a branch or tag. */
   refresh: boolean
   offline: boolean
+  /** Leave no archive of a registry package in the cache (default false). */
+  readOnly?: boolean
 }
 
 export interface Resolution {
@@ -27,7 +31,8 @@ export interface Resolution {
 
 /**
  * Pin a spec. Pins of an existing lock are kept while the spec asks for the same (R25, R27), so an
- * unchanged spec gives the same bytes without any network. Nothing is written.
+ * unchanged spec gives the same bytes without any network. Nothing is written but archives of
+ * registry packages, whose hash is known in no other way: they stay in the cache.
  */
 export async function resolveVersion(
   ctx: Ctx,
@@ -38,16 +43,12 @@ export async function resolveVersion(
   const file = cachePaths(ctx.settings.cacheRoot).lock(spec.version_id)
   const before = readTextIfExists(file)
   const old = before === null ? null : readOld(before, file, spec.version_id, options)
-  const [comfy, ...packs] = await resolveRepos(ctx, requestsOf(spec, old, options), options.offline)
+  const { comfy, custom_nodes } = await resolvePins(ctx, spec, old, options)
   const lock: Lock = {
     schema_version: 1,
     version_id: spec.version_id,
-    comfy: comfy ?? { ...spec.comfy },
-    custom_nodes: spec.custom_nodes.map((pack, index) => ({
-      ...(packs[index] ?? { repo: pack.repo, ref: pack.ref, commit: null }),
-      name: pack.name,
-      install_requirements: pack.install_requirements,
-    })),
+    comfy,
+    custom_nodes,
     models: loaded.models.map(({ model, target_path }) => ({
       source: model.source,
       target_path,
@@ -82,30 +83,57 @@ export function saveLock(resolution: Resolution): void {
   if (!resolution.unchanged) writeAtomic(resolution.file, resolution.text)
 }
 
-function requestsOf(spec: Spec, old: Lock | null, options: ResolveOptions): RepoRequest[] {
-  const keep = (wanted: Spec['comfy'], known: LockRepo | undefined): RepoRequest => ({
-    wanted,
-    known:
-      known !== undefined && (options.offline || !options.refresh) && isSamePin(wanted, known)
-        ? pinOf(known)
-        : null,
-  })
-  return [
-    keep(spec.comfy, old?.comfy),
-    ...spec.custom_nodes.map((pack) =>
-      keep(
-        pack,
-        old?.custom_nodes.find((known) => known.name === pack.name),
-      ),
-    ),
-  ]
+/** Git and registry are asked at the same time. */
+async function resolvePins(
+  ctx: Ctx,
+  { comfy, custom_nodes: packs }: Spec,
+  old: Lock | null,
+  options: ResolveOptions,
+): Promise<Pick<Lock, 'comfy' | 'custom_nodes'>> {
+  const known = new Map(old?.custom_nodes.map((pack) => [pack.name, pack]))
+  const isKept = options.offline || !options.refresh
+  const repos = packs.flatMap((pack): RepoRequest[] =>
+    pack.repo === null
+      ? []
+      : [requestOf({ ...pack, repo: pack.repo }, isKept ? known.get(pack.name) : undefined)],
+  )
+  const packages = packs.flatMap(({ name, registry }): PackageRequest[] =>
+    registry === null
+      ? []
+      : [{ wanted: registry, known: known.get(name)?.registry ?? null, isKept }],
+  )
+  const git = resolveRepos(
+    ctx,
+    [requestOf(comfy, isKept ? old?.comfy : undefined), ...repos],
+    options.offline,
+  )
+  const registry = resolvePackages(ctx, packages, options)
+  await settleAll<unknown>([git, registry])
+  const [core = { ...comfy }, ...commits] = await git
+  const pins = await registry
+  return {
+    comfy: core,
+    custom_nodes: packs.map(({ name, subdir, install_requirements, ...wanted }): LockPack => {
+      const pin = wanted.registry === null ? null : (pins.shift() ?? null)
+      const commit = wanted.registry === null ? commits.shift() : null
+      return {
+        ...(commit ?? { repo: wanted.repo, ref: wanted.ref, commit: null }),
+        subdir,
+        registry: pin,
+        name,
+        install_requirements,
+      }
+    }),
+  }
 }
 
-function isSamePin(wanted: Spec['comfy'], known: LockRepo): boolean {
+function requestOf(spec: SpecRepo, known: LockRepo | undefined): RepoRequest {
+  const wanted: SpecRepo = { repo: spec.repo, ref: spec.ref, commit: spec.commit }
+  if (known === undefined || !isSamePin(wanted, known)) return { wanted, known: null }
+  return { wanted, known: { repo: wanted.repo, ref: known.ref, commit: known.commit } }
+}
+
+function isSamePin(wanted: SpecRepo, known: LockRepo): boolean {
   if (known.repo !== wanted.repo || known.commit === null) return false
   return fullCommit(wanted) === null && known.ref === wantedRef(wanted)
-}
-
-function pinOf({ repo, ref, commit }: LockRepo): LockRepo {
-  return { repo, ref, commit }
 }

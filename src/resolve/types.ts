@@ -1,3 +1,4 @@
+import type { RegistryPin } from '../registry/types.ts'
 import type { LockModel } from '../spec/types.ts'
 
 export type { LockModel } from '../spec/types.ts'
@@ -6,7 +7,7 @@ export type { LockModel } from '../spec/types.ts'
 export interface Lock {
   schema_version: 1
   version_id: string
-  comfy: LockRepo
+  comfy: LockCore
   custom_nodes: LockPack[]
   models: LockModel[]
   python_packages: string[]
@@ -15,13 +16,29 @@ export interface Lock {
 }
 
 export interface LockRepo {
-  repo: string
+  /** null: a registry pack. */
+  repo: string | null
   ref: string | null
   /** 40-hex; null only when resolved offline without knowing it. */
   commit: string | null
 }
 
+export interface LockCore extends LockRepo {
+  repo: string
+}
+
+/**
+ * Comes from a git repository or from the registry: exactly one of `repo` and `registry` is not
+ * null. `subdir` and `registry` are written only where they are not null, so that locks from before
+ * they existed keep their bytes.
+ */
 export interface LockPack extends LockRepo {
+  /** Folder of the repository that is the pack. */
+  subdir: string | null
+  registry: LockRegistry | null
   name: string
   install_requirements: boolean
 }
+
+/** Without a version only when resolved offline without knowing it. */
+export type LockRegistry = RegistryPin | { id: string; version: null; url: null; sha256: null }

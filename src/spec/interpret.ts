@@ -1,6 +1,7 @@
 import { readTarget } from './model-target.ts'
 import type { JsonPath } from './positions.ts'
 import { show } from './problems.ts'
+import { plainSubdir } from './pack-origin.ts'
 import { isPackName, repoName } from './repo-address.ts'
 import { modelSchema, type RawModel, type RawPack, type RawSpec } from './schema.ts'
 import type { Checksum, Problem, Spec, SpecModel, SpecPack, SpecRepo } from './types.ts'
@@ -62,7 +63,7 @@ function readId(raw: RawSpec, report: Report): string {
   return id ?? ''
 }
 
-function readRepo(raw: Pick<RawPack, 'repo' | 'ref' | 'commit'>): SpecRepo {
+function readRepo(raw: RawSpec['comfy']): SpecRepo {
   return { repo: raw.repo, ref: raw.ref ?? null, commit: raw.commit ?? null }
 }
 
@@ -77,15 +78,22 @@ function readPacks(raw: readonly RawPack[], report: Report): SpecPack[] {
     if (first !== undefined) report(path, `a name that custom_nodes[${first}] does not have`, name)
     owners.set(name.toLowerCase(), index)
     return {
-      ...readRepo(pack),
+      repo: pack.repo ?? null,
+      ref: pack.ref ?? null,
+      commit: pack.commit ?? null,
+      subdir: pack.subdir ? plainSubdir(pack.subdir) : null,
+      registry: pack.registry ? { id: pack.registry, version: pack.version?.trim() || null } : null,
       name,
       install_requirements: toBoolean(pack.install_requirements) ?? true,
     }
   })
 }
 
-function packName({ name, target_dir: dir, repo }: RawPack): { name: string; key: string } {
+function packName(pack: RawPack): { name: string; key: string } {
+  const { name, target_dir: dir, subdir, registry, repo = '' } = pack
   if (name) return { name, key: 'name' }
+  if (!dir && registry) return { name: registry, key: 'registry' }
+  if (!dir && subdir) return { name: plainSubdir(subdir).split('/').at(-1) ?? '', key: 'subdir' }
   if (!dir) return { name: repoName(repo), key: 'repo' }
   const folder = dir.replace(/^(?:\.\/)?(?:custom_nodes\/)?/, '').replace(/\/+$/, '')
   return { name: folder, key: 'target_dir' }

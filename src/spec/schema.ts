@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { isVersionId } from '../platform/paths.ts'
 import { isFileName } from './model-target.ts'
+import { isRegistryId, isSubdir, isVersionRange } from './pack-origin.ts'
 import { hasControl, isPackName, isRefName, isRepoAddress } from './repo-address.ts'
 
 /**
@@ -30,8 +31,24 @@ const repoFields = {
   ),
 }
 
-const pack = z.looseObject({
+const packFields = z.looseObject({
   ...repoFields,
+  repo: repoFields.repo.optional(),
+  subdir: z
+    .string()
+    .refine(isSubdir, 'a folder inside the repository')
+    .nullish()
+    .describe('Folder of the repository that is the pack; default: the repository itself.'),
+  registry: z
+    .string()
+    .refine(isRegistryId, 'an id of the Comfy registry')
+    .nullish()
+    .describe('Id in the Comfy registry, instead of repo.'),
+  version: z
+    .string()
+    .refine(isVersionRange, 'a version or a range such as 1.2.3 or ^1.2')
+    .nullish()
+    .describe('Version or range of a registry pack; default: the newest.'),
   name: z
     .string()
     .refine((name) => name === '' || isPackName(name), 'a folder name inside custom_nodes')
@@ -44,6 +61,21 @@ const pack = z.looseObject({
     .string()
     .nullish()
     .describe('Older spelling of name: a folder inside custom_nodes/.'),
+})
+
+/** A pack has one origin, and only fields of that origin. */
+const pack = packFields.superRefine((entry, { addIssue }) => {
+  const refuse = (key: string, message: string) =>
+    addIssue({ code: 'custom', path: [key], message })
+  if (!entry.registry) {
+    if (entry.repo === undefined) refuse('repo', 'string, or a registry id in "registry"')
+    if (entry.version)
+      refuse('version', 'nothing without "registry" (a git pack has ref or commit)')
+    return
+  }
+  if (entry.repo !== undefined) refuse('registry', 'nothing beside "repo": a pack has one origin')
+  for (const key of ['ref', 'commit', 'subdir'] as const)
+    if (entry[key]) refuse(key, 'nothing beside "registry"')
 })
 
 export const modelSchema = z.looseObject({

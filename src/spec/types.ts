@@ -18,10 +18,22 @@ export interface SpecRepo {
   commit: string | null
 }
 
-export interface SpecPack extends SpecRepo {
+/** Comes from a git repository or from the registry: exactly one of `repo` and `registry` is not null. */
+export interface SpecPack extends Omit<SpecRepo, 'repo'> {
+  repo: string | null
+  /** Folder of the repository that is the pack; null: the repository is. */
+  subdir: string | null
+  registry: SpecRegistry | null
   /** Folder name in `custom_nodes/`. */
   name: string
   install_requirements: boolean
+}
+
+export interface SpecRegistry {
+  /** Id in the Comfy registry. */
+  id: string
+  /** Exact version or a range as in npm; null: the newest. */
+  version: string | null
 }
 
 export interface SpecModel {

@@ -48,15 +48,21 @@ export interface GitServer {
 export interface GitServerOptions {
   /** Folder of the bare repositories. */
   root: string
+  /** Objects of Git LFS by name; without it, the server has no LFS. May change at any time. */
+  lfs?: ReadonlyMap<string, Buffer>
   faults?: Readonly<Record<string, GitFault>>
 }
 
 /** Serves the bare repositories below `root` through git's own `http-backend`. */
-export async function startGitServer({ root, faults = {} }: GitServerOptions): Promise<GitServer> {
+export async function startGitServer({
+  root,
+  lfs,
+  faults = {},
+}: GitServerOptions): Promise<GitServer> {
   const active = new Map(Object.entries(faults))
   const requests: GitRequest[] = []
   const server = createServer((request, response) => {
-    answer(request, response, root, active, requests).catch((error: unknown) => {
+    answer(request, response, { root, lfs }, active, requests).catch((error: unknown) => {
       response.destroy(error instanceof Error ? error : undefined)
     })
   })
@@ -75,7 +81,7 @@ export async function startGitServer({ root, faults = {} }: GitServerOptions): P
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  root: string,
+  { root, lfs }: Pick<GitServerOptions, 'root'> & { lfs: GitServerOptions['lfs'] | undefined },
   faults: ReadonlyMap<string, GitFault>,
   requests: GitRequest[],
 ): Promise<void> {
@@ -90,8 +96,33 @@ async function answer(
     return void response.writeHead(302, { location: fault.redirectTo + request.url }).end()
   if (fault.auth !== undefined && request.headers.authorization !== basic(fault.auth))
     return void response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end()
+  if (logged.path.includes('/info/lfs/')) return answerLfs(request, response, body, lfs)
   const limit = logged.command === 'fetch' ? fault.dropAfterBytes : undefined
   await runBackend(request, response, { root, logged, body, limit: limit ?? Infinity })
+}
+
+/** The batch API of Git LFS with its transfer `basic`; objects lie at `<repo>/info/lfs/<oid>`. */
+function answerLfs(
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: Buffer,
+  objects: ReadonlyMap<string, Buffer> | undefined,
+): void {
+  const url = new URL(request.url ?? '/', `http://${request.headers.host}`)
+  if (objects === undefined) return void response.writeHead(404).end()
+  if (request.method === 'GET') {
+    const object = objects.get(url.pathname.split('/').at(-1) ?? '')
+    return void response.writeHead(object === undefined ? 404 : 200).end(object)
+  }
+  const wanted: { objects: { oid: string; size: number }[] } = JSON.parse(body.toString('utf8'))
+  const answers = wanted.objects.map(({ oid, size }) => {
+    if (!objects.has(oid))
+      return { oid, size, error: { code: 404, message: 'Object does not exist' } }
+    const href = url.href.replace('objects/batch', oid)
+    return { oid, size, authenticated: true, actions: { download: { href, expires_in: 60 } } }
+  })
+  response.writeHead(200, { 'content-type': 'application/vnd.git-lfs+json' })
+  response.end(JSON.stringify({ transfer: 'basic', objects: answers, hash_algo: 'sha256' }))
 }
 
 function describe(request: IncomingMessage, body: Buffer): GitRequest {
@@ -197,7 +228,9 @@ function header(request: IncomingMessage, name: string): string | null {
 
 /** `/owner/name.git/info/refs` → `owner/name.git` */
 function repoOf(path: string): string {
-  return decodeURIComponent(path.slice(1).replace(/\/(info\/refs|git-upload-pack)$/, ''))
+  return decodeURIComponent(
+    path.slice(1).replace(/\/(info\/refs|git-upload-pack|info\/lfs\/.*)$/, ''),
+  )
 }
 
 function basic({ user, password }: { user: string; password: string }): string {

@@ -83,7 +83,7 @@ with open(path, 'w') as file:
     file.write(f'{count}\\n')`
 
 /** A module with one output node, which shows a text computed from its input. */
-function node(name: string, atImport = '', text = 'value'): string {
+export function node(name: string, atImport = '', text = 'value'): string {
   return `import os
 ${atImport}
 

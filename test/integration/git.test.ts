@@ -179,6 +179,26 @@ test('a file name that git would refuse cannot leave the checkout', async () => 
   )
 })
 
+test('a mirror stands in for github.com, for submodules too, and never sees the token', async () => {
+  const { root, repo, server, cache } = await setUp()
+  const outer = createRepo(join(root, 'owner/outer.git'), {
+    files: {
+      sub: { submodule: 'https://github.com/owner/pack', commit: repo.commits[0] ?? '' },
+    },
+  })
+  const ctx = testCtx({ githubEndpoint: server.url, githubToken: 'ghp_secretsecret' })
+  const address = parseAddress('https://github.com/owner/outer', '/')
+  const refs = await readRemoteRefs(ctx, address, 'main')
+  const commit = refs.commits.get('HEAD') ?? ''
+  expect(commit).toBe(outer.commits[0])
+  await ensureCheckout(ctx, cache, address, commit)
+  const { tree } = checkoutPaths(cache, address, commit)
+  expect(tree).toBe(join(cache.checkouts, `github.com/owner/outer@${commit}`))
+  expect(readFileSync(join(tree, 'sub/a.py'), 'utf8')).toBe('print(1)\n')
+  expect(server.requests.length).toBeGreaterThan(2)
+  expect(server.requests.filter(({ authorization }) => authorization)).toEqual([])
+})
+
 test('forks with equal names do not collide', () => {
   const keys = [
     'https://github.com/a/x',

@@ -10,10 +10,13 @@ const step = z.discriminatedUnion('kind', [
   z.strictObject({
     ...base,
     kind: z.literal('checkout'),
-    action: z.enum(['clone', 'fetch', 'repair', 'reuse', 'missing']),
+    action: z.enum(['clone', 'fetch', 'download', 'unpack', 'repair', 'reuse', 'missing']),
     pack: z.string().nullable().describe('null: the core.'),
-    repo: z.string(),
+    repo: z.string().nullable().describe('null: a registry package.'),
     commit: z.string().nullable(),
+    registry: z.strictObject({ id: z.string(), version: z.string().nullable() }).nullable(),
+    subdir: z.string().nullable().describe('Folder of the repository that is the pack.'),
+    size: z.int().nullable().describe('Bytes to transfer, of a registry package.'),
   }),
   z.strictObject({
     ...base,

@@ -12,7 +12,6 @@ import {
   statIfExists,
   writeAtomic,
 } from '../../platform/files.ts'
-import { CLAIM } from '../home-guard.ts'
 import type { RealizeJob } from '../job.ts'
 
 /** Folders that ComfyUI and packs expect, and the generated `extra_model_paths.yaml` (R50). */
@@ -20,7 +19,6 @@ export function writeHome(job: RealizeJob): void {
   const { home } = job
   asDiskWrite(home.home, () => {
     mkdirSync(home.home, { recursive: true })
-    writeAtomic(join(home.home, CLAIM), 'made by comfypin\n')
     for (const dir of foldersOf(job)) mkdirSync(dir, { recursive: true })
     mkdirSync(home.models, { recursive: true })
     linkModelFolders(job)

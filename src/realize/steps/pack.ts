@@ -35,7 +35,8 @@ export async function placePack(
   if (checkout === null) return null
   const place = packPlace(job.home, name)
   restoreInterrupted(place)
-  const record = readPackRecord(`${checkout}.pack.json`)
+  const own = job.packs.find(({ pack }) => pack.name === name)?.checkout ?? null
+  const record = own === null ? null : readPackRecord(own.record)
   const isOwnCopy = copiedFrom(place) !== null
   const needsCopy = record?.writes.length !== 0 || packsWithModels(job).has(name)
   if (!needsCopy && (!isOwnCopy || isPristineCopy(place))) {
