@@ -64,6 +64,8 @@ export interface TypedCommand<F extends Flags, R> extends CommandInfo<F> {
   render(result: R, language: Language): string
   /** Exit code of a result that is no error; default 0. */
   exitCode?(result: R): number
+  /** What is left to do when the answer is out; a failure of it is told and changes no exit code. */
+  afterwards?(ctx: Ctx, result: R): Promise<void>
 }
 
 /**
@@ -79,6 +81,7 @@ export interface CommandResult {
   value: unknown
   exitCode: number
   text(language: Language): string
+  afterwards(): Promise<void>
 }
 
 /** Keeps the types of flags and result together; the table of commands sees plain data. */
@@ -92,6 +95,7 @@ export function defineCommand<const F extends Flags, R>(command: TypedCommand<F,
         value,
         exitCode: command.exitCode?.(value) ?? 0,
         text: (language) => command.render(value, language),
+        afterwards: async () => command.afterwards?.(ctx, value),
       }
     },
   }

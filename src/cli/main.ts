@@ -6,7 +6,7 @@ import { printable } from '../core/printable.ts'
 import { lazyReporter } from '../report/lazy.ts'
 import { ndjsonReporter } from '../report/ndjson.ts'
 import { parseSettings } from '../platform/settings.ts'
-import type { Command, RawInput } from './command.ts'
+import type { Command, CommandResult, RawInput } from './command.ts'
 import { commands } from './commands/index.ts'
 import { settingFlags } from './global-flags.ts'
 import { commandHelp, overview } from './help.ts'
@@ -48,10 +48,25 @@ export async function main(io: Io): Promise<number> {
       ? JSON.stringify({ ok: result.exitCode === 0, command: name, data: result.value }, null, 2)
       : printable(result.text(language))
     if (text !== '') answer(io, text)
+    await finish(io, result, { language, name })
+    await close()
     return result.exitCode
   } catch (error) {
     await close()
     return fail(io, toExpected(error, io), { json, language, name })
+  }
+}
+
+/** The answer is out, so nothing that goes wrong here is an answer any more. */
+async function finish(
+  io: Io,
+  result: CommandResult,
+  shown: { language: Language; name: string },
+): Promise<void> {
+  try {
+    await result.afterwards()
+  } catch (error) {
+    fail(io, toExpected(error, io), { ...shown, json: false })
   }
 }
 

@@ -1,6 +1,6 @@
 import { say, type Language } from '../core/messages.ts'
 import { formatBytes } from '../core/units.ts'
-import { isChange, type CheckoutStep, type Step } from '../realize/step.ts'
+import { isChange, type CheckoutStep, type PythonLockStep, type Step } from '../realize/step.ts'
 import { actionName, kindName } from '../report/step-names.ts'
 
 export interface PlanView {
@@ -70,6 +70,8 @@ function detailOf(step: Step, language: Language): string {
             ...step.add.map((pin) => `+${pin}`),
             ...(step.remove ?? []).map((pin) => `-${pin}`),
           ].join(' ') || step.path
+    case 'python-lock':
+      return [step.path, ...lockNotes(step, language)].join('  ')
     case 'check':
       return step.packs.join(', ')
     case 'pack':
@@ -79,4 +81,17 @@ function detailOf(step: Step, language: Language): string {
     default:
       return step.path
   }
+}
+
+/** What decides the packages besides their requirements. */
+function lockNotes({ overrides, twins, reduced }: PythonLockStep, language: Language): string[] {
+  return [
+    ...(overrides.length === 0
+      ? []
+      : [say(language, 'planOverrides', { lines: overrides.join(', ') })]),
+    ...(twins === 'all' ? [say(language, 'planTwinsAll', {})] : []),
+    ...(reduced ?? []).map(({ kept, removed }) =>
+      say(language, 'planTwins', { kept, removed: removed.join(', ') }),
+    ),
+  ]
 }

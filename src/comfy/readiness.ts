@@ -16,6 +16,8 @@ export interface Starting {
 }
 
 const POLL_MS = 25
+/** A pack that asks for a login (ComfyUI-Login) answers in the place of ComfyUI. */
+const CLOSED: ReadonlySet<number> = new Set([302, 303, 401, 403])
 const ANSWER_MS = 5_000
 /** OLD: `OSError: [Errno 98] … address already in use`; NEW: `Port 8188 is already in use on address …`. */
 const PORT_IN_USE = /address already in use|Port \d+ is already in use/i
@@ -55,15 +57,20 @@ async function answers(http: Http, starting: Starting, over: AbortSignal): Promi
 async function isOurs(http: Http, { process, args }: Starting): Promise<boolean> {
   try {
     const { status, body } = await http.send('/system_stats', { timeoutMs: ANSWER_MS })
+    if (CLOSED.has(status)) return hasBound(process)
     const stats = status === 200 ? parseObject(body) : null
     if (stats === null) return false
     const argv = textsAt(objectAt(stats, 'system'), 'argv')
-    if (argv.length === 0) return process.log().some((line) => BOUND.test(line))
+    if (argv.length === 0) return hasBound(process)
     return args.length === argv.length - 1 && args.every((arg, index) => arg === argv[index + 1])
   } catch (error) {
     if (hasCode(error, 'JOB_PROTOCOL')) return false // nobody listens yet
     throw error
   }
+}
+
+function hasBound(process: ComfyProcess): boolean {
+  return process.log().some((line) => BOUND.test(line))
 }
 
 function failureOf(ctx: Ctx, { process, host, port }: Starting, exit: InstanceExit): ComfypinError {

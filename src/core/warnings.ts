@@ -24,6 +24,10 @@ export const warningTable = {
     en: 'offline: model {name} is not here; starting without it',
     ru: 'офлайн: модели {name} нет на диске; запуск без неё',
   },
+  OFFLINE_PACKAGE_MISSING: {
+    en: 'offline: Python package {package} is not here (for {owners}); starting without it',
+    ru: 'офлайн: пакета Python {package} нет на диске (нужен: {owners}); запуск без него',
+  },
   OFFLINE_UNRESOLVED: {
     en: 'offline: the commit of {repo} is not known',
     ru: 'офлайн: коммит {repo} неизвестен',
@@ -48,6 +52,22 @@ export const warningTable = {
     en: 'pack {name} does not import: {reason}',
     ru: 'пак {name} не импортируется: {reason}',
   },
+  PACK_NEEDS_PACKAGE: {
+    en: 'pack {name} needs the module {module}: add "{package}" to python_packages',
+    ru: 'паку {name} нужен модуль {module}: добавьте "{package}" в python_packages',
+  },
+  PACK_FEWER_NODES: {
+    en: 'pack {name} has {now} nodes, {before} before; gone: {gone}',
+    ru: 'у пака {name} узлов {now}, было {before}; пропали: {gone}',
+  },
+  NODES_WITHOUT_INFO: {
+    en: 'ComfyUI cannot describe {nodes}; without that nobody can use them: {reason}',
+    ru: 'ComfyUI не может описать {nodes}; без этого ими нельзя пользоваться: {reason}',
+  },
+  NODES_UNKNOWN: {
+    en: 'ComfyUI starts, but does not list its nodes: {reason}',
+    ru: 'ComfyUI запускается, но не перечисляет свои узлы: {reason}',
+  },
   PACK_PRESTARTUP_FAILED: {
     en: 'prestartup script of pack {name} failed: {reason}',
     ru: 'скрипт prestartup пака {name} завершился ошибкой: {reason}',
@@ -60,6 +80,14 @@ export const warningTable = {
     en: 'pack {name} lacks files from Git LFS ({files}): {reason}; realize --check asks for them again',
     ru: 'паку {name} не хватает файлов из Git LFS ({files}): {reason}; realize --check запросит их снова',
   },
+  PACK_WROTE_LATE: {
+    en: 'pack {name} wrote into its shared checkout while it ran ({files}); this home has a private copy now, the checkout was made again',
+    ru: 'пак {name} во время работы писал в общую копию ({files}); теперь у этого дома отдельная копия, общая создана заново',
+  },
+  PACK_WROTE_LATE_UNHEALED: {
+    en: 'pack {name} wrote into its shared checkout while it ran ({files}), and that could not be put right: {reason}',
+    ru: 'пак {name} во время работы писал в общую копию ({files}), исправить это не удалось: {reason}',
+  },
   PYTHON_TWINS: {
     en: '{removed} would overwrite the files of {kept}; only {kept} is installed',
     ru: '{removed} перезаписал бы файлы {kept}; ставится только {kept}',
@@ -68,9 +96,29 @@ export const warningTable = {
     en: 'pack {name} has an install.py; it is not run',
     ru: 'у пака {name} есть install.py; он не запускается',
   },
+  PACK_INSTALL_PACKAGES: {
+    en: 'install.py of pack {name} would install {packages}; add to python_packages what you need',
+    ru: 'install.py пака {name} установил бы {packages}; добавьте нужное в python_packages',
+  },
+  PACK_INSTALL_MODELS: {
+    en: 'install.py of pack {name} would download {sources}; add to models what you need',
+    ru: 'install.py пака {name} скачал бы {sources}; добавьте нужное в models',
+  },
+  PACK_LISTS_DIFFER: {
+    en: '{owner}: requirements.txt counts; pyproject.toml says otherwise: {difference}',
+    ru: '{owner}: используется requirements.txt; в pyproject.toml иначе: {difference}',
+  },
+  PACK_CORE_MISMATCH: {
+    en: 'pack {name} is made for ComfyUI {wanted}; this version has {version}',
+    ru: 'пак {name} рассчитан на ComfyUI {wanted}; в этой версии {version}',
+  },
   FOREIGN_ENTRY: {
     en: '{path} was not made by comfypin and hides pack {name}; move it away',
     ru: '{path} создан не comfypin и закрывает пак {name}; уберите его',
+  },
+  STEP_ALSO_FAILED: {
+    en: '{subject} failed too: {reason}',
+    ru: 'ещё не удалось: {subject}: {reason}',
   },
   CHECKOUT_REPAIRED: {
     en: '{path} was changed ({files}); it was made again, the changed files are in {kept}',

@@ -30,6 +30,8 @@ export interface CheckoutPaths {
   files: string
   /** What the import check learned of `dir`. */
   record: string
+  /** Size and time of each file of `dir` when a home linked it. */
+  seal: string
 }
 
 export function pathsOfTree(tree: string): CheckoutPaths {
@@ -40,6 +42,7 @@ export function pathsOfTree(tree: string): CheckoutPaths {
     index: `${tree}.index`,
     files: `${tree}.files.json`,
     record: `${tree}.pack.json`,
+    seal: `${tree}.seal`,
   }
 }
 
@@ -51,6 +54,7 @@ export function pathsOfFolder(paths: CheckoutPaths, subdir: string | null): Chec
     ...paths,
     dir: join(tree, subdir),
     record: `${tree}+${encodeURIComponent(subdir)}.pack.json`,
+    seal: `${tree}+${encodeURIComponent(subdir)}.seal`,
   }
 }
 

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Ctx } from '../core/context.ts'
 import { ComfypinError } from '../core/errors.ts'
+import { overrideArguments } from './overrides.ts'
 import { ownersIn } from './owners-in.ts'
 import { premisesOf } from './conflict-premises.ts'
 import { requirementName } from './package-names.ts'
@@ -13,6 +14,7 @@ import { wheelArguments } from './wheel-arguments.ts'
 
 export interface ConflictRequest {
   sources: readonly RequirementSource[]
+  overrides: readonly string[]
   python: PythonInterpreter
   offline: boolean
 }
@@ -34,7 +36,11 @@ export async function explainConflict(
   const projects = join(dir, 'owners')
   request.sources.forEach((source, at) => writeProject(projects, labels[at] ?? '', source))
   writeFileSync(join(projects, 'owners.txt'), labels.map((label) => `./${label}\n`).join(''))
-  const args = ['pip', 'compile', '--python', request.python.path, ...wheelArguments(ctx)]
+  const args = [
+    ...['pip', 'compile', '--python', request.python.path],
+    ...wheelArguments(ctx),
+    ...overrideArguments(ctx, dir, { lines: request.overrides, twins: [] }),
+  ]
   const { stderr } = await offlineFirst(
     request.offline,
     (offline) => runUv(ctx, uv, [...args, '--', 'owners.txt'], { cwd: projects, offline }),

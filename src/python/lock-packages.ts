@@ -1,10 +1,12 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import type { Ctx } from '../core/context.ts'
 import { ComfypinError } from '../core/errors.ts'
 import type { ExecResult } from '../platform/exec.ts'
+import type { TwinMode } from '../spec/types.ts'
 import { checkHashes } from './check-hashes.ts'
 import { explainConflict } from './explain-conflict.ts'
+import { overrideArguments } from './overrides.ts'
 import { ownersIn } from './owners-in.ts'
 import { toPortable } from './portable-pylock.ts'
 import { parsePylock } from './pylock.ts'
@@ -32,6 +34,10 @@ import { wheelArguments } from './wheel-arguments.ts'
 
 export interface LockRequest {
   sources: readonly RequirementSource[]
+  /** The spec's `python_overrides`: they win over whatever anybody asks of these packages. */
+  overrides: readonly string[]
+  /** What happens to packages that own the same files. */
+  twins: TwinMode
   python: PythonInterpreter
   /** The lock so far; its versions stay unless something rules them out. */
   existing: string | null
@@ -44,7 +50,8 @@ export interface PackageLock {
   /** PEP 751, the same bytes for the same answer: no times, no paths of this machine. */
   text: string
   packages: LockedPackage[]
-  overrides: AppliedOverride[]
+  /** Twins that were reduced to one. */
+  twins: AppliedOverride[]
 }
 
 /**
@@ -57,13 +64,17 @@ export async function lockPackages(ctx: Ctx, uv: Uv, request: LockRequest): Prom
   return withStaging(ctx, 'lock', async (dir) => {
     const files = writeSources(dir, request.sources)
     const first = await resolveFlat(ctx, uv, dir, files, request, [])
-    const overrides = twinOverrides(first.packages, request.sources)
+    const twins = reducible(first.packages, request)
     const { text, packages } =
-      overrides.length === 0 ? first : await resolveFlat(ctx, uv, dir, files, request, overrides)
+      twins.length === 0 ? first : await resolveFlat(ctx, uv, dir, files, request, twins)
     checkHashes(request.sources, text)
-    const applied = overrides.map(({ kept, removed }) => ({ kept, removed }))
-    return { text, packages, overrides: applied }
+    return { text, packages, twins: twins.map(({ kept, removed }) => ({ kept, removed })) }
   })
+}
+
+function reducible(packages: readonly LockedPackage[], request: LockRequest): TwinOverride[] {
+  if (request.twins === 'all') return []
+  return twinOverrides(packages, request.sources, request.overrides)
 }
 
 interface Resolution {
@@ -77,7 +88,7 @@ async function resolveFlat(
   dir: string,
   files: readonly SourceFile[],
   request: LockRequest,
-  overrides: readonly TwinOverride[],
+  twins: readonly TwinOverride[],
 ): Promise<Resolution> {
   const output = join(dir, 'pylock.toml')
   const args = [
@@ -85,11 +96,11 @@ async function resolveFlat(
     ...['--python', request.python.path],
     ...(request.refresh ? ['--upgrade'] : []),
     ...wheelArguments(ctx),
-    ...overrideArguments(ctx, dir, overrides),
+    ...overrideArguments(ctx, dir, { lines: request.overrides, twins }),
     ...files.flatMap(({ constraints }) => (constraints === null ? [] : ['-c', constraints])),
     '--',
     ...files.map(({ name }) => name),
-    ...overrides.map(({ kept }) => `${kept}.txt`),
+    ...keptFiles(dir, twins),
   ]
   const result = await compile(ctx, uv, dir, args, output, request)
   if (result.exitCode !== 0 || steppedBack(result, request))
@@ -125,19 +136,13 @@ function steppedBack({ stderr }: ExecResult, { offline, existing }: LockRequest)
   return offline && existing !== null && skippedForLackOfData(stderr)
 }
 
-/** Banned twins get a marker that never holds; the kept one becomes a requirement with a bound. */
-function overrideArguments(ctx: Ctx, dir: string, overrides: readonly TwinOverride[]): string[] {
-  if (overrides.length === 0) return []
-  const banned = overrides.flatMap((override) => override.banned)
-  writeFileSync(
-    join(dir, 'banned.txt'),
-    banned.map((name) => `${name} ; python_version < '0'\n`).join(''),
-  )
-  for (const { kept, atMost } of overrides)
-    writeFileSync(join(dir, `${kept}.txt`), `${kept}<=${atMost}\n`)
-  const given = (ctx.settings.env.UV_OVERRIDE ?? '').split(/\s+/).filter(Boolean)
-  const files = ['banned.txt', ...given.map((file) => resolve(file))]
-  return files.flatMap((file) => ['--overrides', file])
+/** A kept twin becomes a requirement with a bound: of those who asked for another one, nobody asks for it. */
+function keptFiles(dir: string, twins: readonly TwinOverride[]): string[] {
+  return twins.map(({ kept, atMost }) => {
+    const name = `${kept}.txt`
+    writeFileSync(join(dir, name), `${kept}<=${atMost}\n`)
+    return name
+  })
 }
 
 async function failureOf(

@@ -1,3 +1,4 @@
+import { overriddenNames } from './overrides.ts'
 import { compareReleases, requirementName } from './package-names.ts'
 import { SPEC_OWNER } from './requirements.ts'
 import type { AppliedOverride, LockedPackage, RequirementSource } from './types.ts'
@@ -32,27 +33,60 @@ export interface TwinOverride extends AppliedOverride {
   atMost: string
 }
 
-/** One override per group of which the resolution has more than one member. */
+/**
+ * One override per group of which the resolution has more than one member.
+ * @param overrides the spec's own: who names a twin there has chosen it
+ */
 export function twinOverrides(
   packages: readonly LockedPackage[],
   sources: readonly RequirementSource[],
+  overrides: readonly string[],
 ): TwinOverride[] {
+  const own = overriddenNames(overrides)
   return GROUPS.flatMap((group) => {
     const found = packages.filter(({ name }) => group.names.includes(name))
     const [oldest] = found.flatMap(({ version }) => version ?? []).toSorted(compareReleases)
     if (found.length < 2 || oldest === undefined) return []
-    const kept = chosenBySpec(group, sources) ?? group.kept(packages)
-    const banned = group.names.filter((name) => name !== kept)
-    const removed = found.map(({ name }) => name).filter((name) => name !== kept)
-    return [{ kept, removed, banned, atMost: oldest }]
+    const kept = chosenBySpec(group, sources, own) ?? group.kept(packages)
+    const banned = group.names.filter((name) => name !== kept && !own.has(name))
+    const removed = found.map(({ name }) => name).filter((name) => banned.includes(name))
+    return removed.length === 0 ? [] : [{ kept, removed, banned, atMost: oldest }]
+  })
+}
+
+/**
+ * The same without a resolution, for what is at hand offline: the twin that is installed stays, else
+ * the first that somebody asks for.
+ */
+export function twinsAtHand(
+  installed: readonly string[],
+  sources: readonly RequirementSource[],
+  overrides: readonly string[],
+): { banned: readonly string[] }[] {
+  const own = overriddenNames(overrides)
+  const wanted = new Set(sources.flatMap(({ lines }) => lines.map(requirementName)))
+  return GROUPS.flatMap((group) => {
+    const here = group.names.filter((name) => installed.includes(name))
+    const asked = group.names.filter((name) => wanted.has(name))
+    const kept = chosenBySpec(group, sources, own) ?? here[0] ?? asked[0]
+    const banned = group.names.filter((name) => name !== kept && !own.has(name))
+    return new Set([...here, ...asked]).size < 2 ? [] : [{ banned }]
   })
 }
 
 /** Whoever names one of them in the spec knows which one the machine needs. */
-function chosenBySpec(group: TwinGroup, sources: readonly RequirementSource[]): string | null {
+function chosenBySpec(
+  group: TwinGroup,
+  sources: readonly RequirementSource[],
+  overridden: ReadonlySet<string>,
+): string | null {
   const own = sources.filter(({ owner }) => owner === SPEC_OWNER)
   const named = new Set(own.flatMap(({ lines }) => lines.map(requirementName)))
-  const chosen = group.names.filter((name) => named.has(name))
+  return only(group, overridden) ?? only(group, named)
+}
+
+function only(group: TwinGroup, names: ReadonlySet<string | null>): string | null {
+  const chosen = group.names.filter((name) => names.has(name))
   return chosen.length === 1 ? (chosen[0] ?? null) : null
 }
 

@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest'
-import { failedPackage, isConflict, lacksCachedData, reasonOfUv } from './uv-failure.ts'
+import {
+  failedPackage,
+  isConflict,
+  lacksCachedData,
+  reasonOfUv,
+  unavailablePackage,
+} from './uv-failure.ts'
 
 test('the reason has no progress lines and no secrets', () => {
   const stderr = [
@@ -32,4 +38,22 @@ test('a conflict of older and newer uv is recognized, and told from missing data
   expect([isConflict(older), lacksCachedData(older)]).toEqual([true, false])
   const missing = 'Because jinja2 was not found in the cache and you require jinja2'
   expect(lacksCachedData(missing)).toBe(true)
+})
+
+test.each([
+  ['Because flask was not found in the cache and you require flask, we can', 'flask'],
+  ['Because No_Where was not found in the provided package locations and you', 'no-where'],
+  ['Because a.b==2.31.0 needs to be downloaded from a registry and you require', 'a-b'],
+  ['Because all versions of alpha need to be downloaded from a registry', 'alpha'],
+  ['Because only alpha<=2.0 is available and you require alpha>=9', 'alpha'],
+  ['Because there is no version of alpha==9 and you require alpha==9', 'alpha'],
+  ["error: Failed to download `jinja2==3.1.6`\n  cause: the data wasn't found", 'jinja2'],
+  ['error: Failed to download and build `foo @ git+https://example.org/x.git`', 'foo'],
+])('offline, uv cannot have: %s', (stderr, name) => {
+  expect(unavailablePackage(stderr)).toBe(name)
+})
+
+test('a conflict of packages that are here is about none of them', () => {
+  const proof = 'Because you require a<1 and a>=2, your requirements are unsatisfiable.'
+  expect(unavailablePackage(proof)).toBeNull()
 })

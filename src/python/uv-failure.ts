@@ -4,6 +4,7 @@ import { ComfypinError } from '../core/errors.ts'
 import { redact } from '../core/redact.ts'
 import { isDiskComplaint, randomName, writeAtomic } from '../platform/files.ts'
 import { cachePaths } from '../platform/paths.ts'
+import { normalizeName } from './package-names.ts'
 
 const NOISE =
   /^(?:(?:Using|Resolved|Prepared|Uninstalled|Installed|Audited|WARN) |warning: |\s+(?:Updat|Build|Download)(?:ing|ed) |\s+Built )/
@@ -41,6 +42,31 @@ export function lacksCachedData(stderr: string): boolean {
     /there (?:is no version|are no versions) of/.test(stderr) // an index that was never asked looks like this
   )
 }
+
+/**
+ * The package that uv cannot have without a network: never seen, no metadata of a version that fits,
+ * or no file of it. null when the failure is about something else. (Texts of uv 0.8 to 0.13.)
+ */
+export function unavailablePackage(stderr: string): string | null {
+  const text = stderr.replace(/\s+/g, ' ')
+  for (const pattern of UNAVAILABLE) {
+    const name = pattern.exec(text)?.[1]
+    if (name !== undefined) return normalizeName(name)
+  }
+  return null
+}
+
+const NAME = '([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)'
+const UNAVAILABLE: readonly RegExp[] = [
+  new RegExp(`\\b(?:because|and) ${NAME} (?:was|were) not found in the (?:cache|provided)`, 'i'),
+  new RegExp(
+    `\\b(?:because|and) (?:all versions of |any of: )?${NAME}(?:[<>=!~]\\S*)? needs? to be downloaded`,
+    'i',
+  ),
+  new RegExp(`there (?:is no version|are no versions) of ${NAME}`, 'i'),
+  new RegExp(`\\b(?:because|and) only ${NAME}(?:[<>=!~]\\S*)? is available`, 'i'),
+  new RegExp(`Failed to \\w+(?: and \\w+)? \`${NAME}(?:==| @ |\`)`),
+]
 
 /**
  * Offline, uv steps back to whatever older version it has metadata of, and succeeds.

@@ -7,7 +7,7 @@ import type { Ctx } from '../core/context.ts'
 import { ComfypinError } from '../core/errors.ts'
 import type { ComfypinEvent } from '../core/events.ts'
 import { apply, type RunStep } from './apply.ts'
-import type { BytecodeStep, HomeStep, Step } from './step.ts'
+import type { BytecodeStep, CheckoutStep, HomeStep, Step } from './step.ts'
 
 type Limits = Parameters<typeof apply>[3]
 
@@ -245,3 +245,30 @@ function violations(events: readonly ComfypinEvent[], steps: readonly Step[], li
     return heavy.size > limit || needs.get(event.id)?.some((id) => !done.has(id)) !== false
   })
 }
+
+function fetchStep(id: string): CheckoutStep {
+  const repo = `https://example.org/${id}`
+  return {
+    ...{ id, kind: 'checkout', needs: [], action: 'clone' },
+    ...{ pack: id, repo, registry: null, subdir: null, commit: null, path: id, size: null },
+  }
+}
+
+test('checkouts under way end by themselves, and each failure is told', async () => {
+  const run = start([fetchStep('a'), fetchStep('b'), fetchStep('c'), step('d'), step('e', 'a')])
+  const first = new ComfypinError('GIT_MISSING', {})
+  await run.fail('b', first)
+  expect(['a', 'c', 'd'].map(run.isStopped)).toEqual([false, false, true])
+  await run.fail('d', new ComfypinError('INTERRUPTED', {}))
+  await run.finish('a')
+  await run.fail('c', new ComfypinError('UV_MISSING', { reason: 'none' }))
+  expect(await run.outcome).toBe(first)
+  expect(run.started()).not.toContain('e')
+  expect(run.events.filter(({ type }) => type === 'warning')).toEqual([
+    {
+      type: 'warning',
+      code: 'STEP_ALSO_FAILED',
+      params: { subject: 'c', reason: expect.stringContaining('uv is not here') },
+    },
+  ])
+})

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import type { Ctx } from '../core/context.ts'
-import { ComfypinError, hasCode, isComfypinError } from '../core/errors.ts'
+import { ComfypinError, hasCode, isComfypinError, reasonOf } from '../core/errors.ts'
 import { isChange, type Step } from './step.ts'
 
 /** Does one step. Returns true when the step turned out to be done already. */
@@ -8,8 +8,10 @@ export type RunStep = (ctx: Ctx, step: Step) => Promise<boolean>
 
 /**
  * Run the steps that change something as a graph: each starts as soon as what it needs is done,
- * and as many run side by side as `limits` allows per kind. The first failure stops the others;
- * what they had done stays and is found by the next run.
+ * and as many run side by side as `limits` allows per kind. The first failure stops the others, apart
+ * from checkouts under way, which may have a failure of their own to tell; what they had done stays
+ * and is found by the next run.
+ * @throws the first failure; each further one is a warning
  */
 export async function apply(
   ctx: Ctx,
@@ -23,15 +25,15 @@ export async function apply(
   const stop = new AbortController()
   const inner: Ctx = { ...ctx, signal: AbortSignal.any([ctx.signal, stop.signal]) }
   setMaxListeners(0, inner.signal)
-  const failures: unknown[] = []
+  const failures: Failure[] = []
 
   const start = (step: Step) => {
     waiting.delete(step)
     running.set(
       step,
-      runStep(inner, step, run)
+      runStep(step.kind === 'checkout' ? ctx : inner, step, run)
         .catch((error: unknown) => {
-          failures.push(error)
+          failures.push({ step, error })
           stop.abort()
         })
         .finally(() => {
@@ -49,13 +51,32 @@ export async function apply(
     if (running.size === 0) break
     await Promise.race(running.values())
   }
-  if (failures.length > 0)
-    throw failures.find((error) => !hasCode(error, 'INTERRUPTED')) ?? failures[0]
+  throwFirst(ctx, failures)
   if (waiting.size > 0 && ctx.signal.aborted) throw new ComfypinError('INTERRUPTED', {})
   if (waiting.size > 0)
     throw new ComfypinError('INTERNAL', {
       reason: `steps wait for each other: ${[...waiting].map(({ id }) => id).join(', ')}`,
     })
+}
+
+interface Failure {
+  step: Step
+  error: unknown
+}
+
+/** A step that was stopped because of another one has not failed. */
+function throwFirst(ctx: Ctx, failures: readonly Failure[]): void {
+  const own = failures.filter(({ error }) => !hasCode(error, 'INTERRUPTED'))
+  const [first, ...others] = own.length > 0 ? own : failures
+  if (first === undefined) return
+  for (const { step, error } of others)
+    if (own.length > 0)
+      ctx.emit({
+        type: 'warning',
+        code: 'STEP_ALSO_FAILED',
+        params: { subject: subjectOf(step), reason: reasonOf(error) },
+      })
+  throw first.error
 }
 
 async function runStep(ctx: Ctx, step: Step, run: RunStep): Promise<void> {

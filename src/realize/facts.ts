@@ -1,5 +1,5 @@
 import type { ModelPresence } from '../models/types.ts'
-import type { InstalledPackage, LockedPackage } from '../python/types.ts'
+import type { AppliedOverride, InstalledPackage, LockedPackage } from '../python/types.ts'
 
 /** What is on disk, as far as a plan needs to know. */
 export interface Facts {
@@ -10,7 +10,11 @@ export interface Facts {
   archives: ReadonlyMap<string, number>
   /** Checkouts and venvs (paths) that already have bytecode for the venv's interpreter. */
   compiled: ReadonlySet<string>
-  pythonLock: { current: boolean; packages: readonly LockedPackage[] | null }
+  pythonLock: {
+    current: boolean
+    packages: readonly LockedPackage[] | null
+    twins: readonly AppliedOverride[]
+  }
   venv: { state: 'absent' | 'other-python' | 'ready'; installed: readonly InstalledPackage[] }
   /** By index in the lock's models. */
   models: readonly ModelPresence[]

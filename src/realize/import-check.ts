@@ -1,19 +1,18 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { startInstance } from '../comfy/instance.ts'
-import { parseStartupLog, type PackReport } from '../comfy/startup-log.ts'
 import type { Ctx } from '../core/context.ts'
-import { hasCode, reasonOf, type ComfypinError } from '../core/errors.ts'
 import { linkAtomic, randomName, readTextIfExists } from '../platform/files.ts'
+import { missingModule, packageOfModule } from '../python/module-packages.ts'
 import { availablePacks, type PresentPack, type RealizeJob } from './job.ts'
+import { tellFewerNodes } from './node-count.ts'
+import { observeStart, type Outcome } from './observe-start.ts'
+import { downloadEnv } from './pack-downloads.ts'
 import { copyTree, writtenFiles } from './pack-folder.ts'
 import { checkContext } from './python-lock.ts'
 import { readPackRecord, writePackRecord, type PackRecord } from './pack-record.ts'
 import { linkCoreTree, type CoreLocation } from './steps/core.ts'
 import { makeModelFolders } from './steps/home.ts'
-
-/** The whole start log is wanted: failures come before thousands of lines of other packs. */
-const LOG_LINES = 100_000
+import { numbaCache } from './steps/numba.ts'
 
 /**
  * One real start in a scratch home with every pack of the version, new ones as copies (design §4).
@@ -30,32 +29,23 @@ export async function importCheck(
   const present = availablePacks(job)
   try {
     fillScratch(scratch, present, unchecked)
-    const outcome = await observeStart(ctx, job, coreOf(job, core, scratch), scratch)
+    const outcome = await observeStart(ctx, {
+      python: job.home.python,
+      coreDir: coreOf(job, core, scratch),
+      home: scratch,
+      extraModelPaths: job.home.extraModelPaths,
+      specEnv: checkEnv(ctx, job),
+    })
     for (const entry of present.filter(({ pack }) => unchecked.includes(pack.name))) {
       const record = recordOf(job, scratch, entry, outcome)
       if (record === null) continue
+      const before = lastGoodRecord(job, entry)
       writePackRecord(entry.checkout.record, record)
-      report(ctx, entry.pack.name, record, outcome)
+      report(ctx, entry.pack.name, record, before, outcome)
     }
   } finally {
     rmSync(scratch, { recursive: true, force: true })
   }
-}
-
-/** A core without `--base-directory` needs a tree whose `custom_nodes` is the scratch home's. */
-function coreOf(job: RealizeJob, core: CoreLocation, scratch: string): string {
-  if (core.baseDirectory) return core.dir
-  const dir = join(scratch, 'core')
-  linkCoreTree(job.core.dir, dir, scratch)
-  return dir
-}
-
-interface Outcome {
-  /** By pack. */
-  prestartup: Map<string, PackReport>
-  imports: Map<string, PackReport>
-  /** By pack; null when ComfyUI did not come up. */
-  nodes: Map<string, string[]> | null
 }
 
 function fillScratch(
@@ -74,74 +64,25 @@ function fillScratch(
   }
 }
 
-async function observeStart(
-  ctx: Ctx,
-  job: RealizeJob,
-  coreDir: string,
-  scratch: string,
-): Promise<Outcome> {
-  const lines: string[] = []
-  const inner: Ctx = {
-    ...ctx,
-    emit: (event) => {
-      if (event.type === 'instance.log') lines.push(event.line)
-      ctx.emit(event)
-    },
+/** A core without `--base-directory` needs a tree whose `custom_nodes` is the scratch home's. */
+function coreOf(job: RealizeJob, core: CoreLocation, scratch: string): string {
+  if (core.baseDirectory) return core.dir
+  const dir = join(scratch, 'core')
+  linkCoreTree(job.core.dir, dir, scratch)
+  return dir
+}
+
+/** What numba compiles now is compiled for the home: its cache is keyed by the path of the venv. */
+function checkEnv(ctx: Ctx, job: RealizeJob): Record<string, string> {
+  return {
+    NUMBA_CACHE_DIR: numbaCache(job.home),
+    ...downloadEnv(
+      ctx,
+      job.modelsDir,
+      job.lock.custom_nodes.flatMap(({ repo }) => repo ?? []),
+    ),
+    ...job.specEnv,
   }
-  try {
-    const instance = await startInstance(inner, {
-      python: job.home.python,
-      coreDir,
-      home: scratch,
-      extraModelPaths: job.home.extraModelPaths,
-      specEnv: job.specEnv,
-      logLines: LOG_LINES,
-    })
-    try {
-      const { client } = await instance.session()
-      return { ...reportsOf(instance.log()), nodes: nodesByPack(await client.objectInfo()) }
-    } finally {
-      await instance.stop()
-    }
-  } catch (error) {
-    if (!hasCode(error, 'INSTANCE_DIED', 'INSTANCE_TIMEOUT')) throw error
-    ctx.emit({ type: 'warning', code: 'IMPORT_CHECK_FAILED', params: { reason: shorten(error) } })
-    return { ...reportsOf(lines), nodes: null }
-  }
-}
-
-/** What happened, and the last words of the log: the cause stands at its end. */
-function shorten(error: ComfypinError): string {
-  const [what = '', ...log] = reasonOf(error).split('\n')
-  return [what, ...log.slice(-12)].join('\n')
-}
-
-function reportsOf(lines: Iterable<string>): Pick<Outcome, 'prestartup' | 'imports'> {
-  const { prestartup, imports } = parseStartupLog(lines)
-  return { prestartup: byName(prestartup), imports: byName(imports) }
-}
-
-function byName(reports: readonly PackReport[]): Map<string, PackReport> {
-  return new Map(reports.map((one) => [nameOf(one.path), one]))
-}
-
-function nameOf(path: string): string {
-  return path.split('/').at(-1) ?? path
-}
-
-/** ComfyUI says of each class which module it came from: `custom_nodes.<folder>`. */
-function nodesByPack(objectInfo: Readonly<Record<string, unknown>>): Map<string, string[]> {
-  const nodes = new Map<string, string[]>()
-  for (const [classType, info] of Object.entries(objectInfo)) {
-    const module =
-      typeof info === 'object' && info !== null && 'python_module' in info
-        ? String(info.python_module)
-        : ''
-    if (!module.startsWith('custom_nodes.')) continue
-    const pack = module.slice('custom_nodes.'.length)
-    nodes.set(pack, [...(nodes.get(pack) ?? []), classType])
-  }
-  return nodes
 }
 
 /** null: nothing can be said of this pack, because ComfyUI ended before it told. */
@@ -165,10 +106,24 @@ function recordOf(
   }
 }
 
-function report(ctx: Ctx, name: string, record: PackRecord, { prestartup }: Outcome): void {
+/** Of this checkout, else of the one that the home had before. */
+function lastGoodRecord(job: RealizeJob, { pack, checkout }: PresentPack): PackRecord | null {
+  const old = job.before?.packs.find(({ name }) => name === pack.name)?.record
+  const places = [checkout.record, ...(old === undefined ? [] : [old])]
+  return places.map(readPackRecord).find((record) => record?.ok === true) ?? null
+}
+
+function report(
+  ctx: Ctx,
+  name: string,
+  record: PackRecord,
+  before: PackRecord | null,
+  { prestartup }: Outcome,
+): void {
   const { ok, reason, seconds, nodes } = record
   ctx.emit({ type: 'pack.checked', name, ok, nodes: nodes.length, seconds, reason })
-  if (reason !== null) ctx.emit({ type: 'warning', code: 'PACK_FAILED', params: { name, reason } })
+  if (reason !== null) tellFailure(ctx, name, reason)
+  else if (before !== null) tellFewerNodes(ctx, name, before.nodes, nodes)
   const early = prestartup.get(name)
   if (early?.failed === true)
     ctx.emit({
@@ -176,4 +131,13 @@ function report(ctx: Ctx, name: string, record: PackRecord, { prestartup }: Outc
       code: 'PACK_PRESTARTUP_FAILED',
       params: { name, reason: early.reason ?? 'see the log' },
     })
+}
+
+/** What is missing is named, and never installed without being asked for. */
+function tellFailure(ctx: Ctx, name: string, reason: string): void {
+  ctx.emit({ type: 'warning', code: 'PACK_FAILED', params: { name, reason } })
+  const module = missingModule(reason)
+  if (module === null) return
+  const params = { name, module, package: packageOfModule(module) }
+  ctx.emit({ type: 'warning', code: 'PACK_NEEDS_PACKAGE', params })
 }

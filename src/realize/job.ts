@@ -125,6 +125,8 @@ export function pythonInputs(job: RealizeJob): string {
       ...(pack.registry === null ? [] : [pack.registry.sha256]),
     ]),
     lock.python_packages,
+    lock.python_overrides,
+    lock.python_twins,
     job.python,
   ]
   return createHash('sha256').update(JSON.stringify(inputs)).digest('hex')

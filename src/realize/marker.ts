@@ -27,7 +27,10 @@ export interface Marker {
 export interface MarkerPack {
   name: string
   mode: 'link' | 'copy'
+  /** The pack's folder in the cache, and what is known of it beside. */
   checkout: string
+  record: string
+  seal: string
 }
 
 export interface PackCheck {
@@ -42,8 +45,8 @@ export interface Seal {
   /** Path → `size:mtimeMs` of generated files and of the venv's site-packages folder. */
   stamps: Record<string, string>
   /**
-   * `skipped`: left out on purpose, fine as long as they are not wanted. `partial`: a model or pack
-   * was not to be had, a foreign entry hides it, or its target has a variable of the environment;
+   * `skipped`: left out on purpose, fine as long as they are not wanted. `partial`: a model, a pack
+   * or a Python package was not to be had, a foreign entry hides it, or its target has a variable of the environment;
    * looked for again every time.
    */
   models: 'complete' | 'skipped' | 'partial'

@@ -49,8 +49,11 @@ function setUp(changes: Partial<Marker['seal']> = {}) {
     python: { request: '3.11', version: '3.11.7' },
     core: { dir: core, checkout: core, base_directory: true },
     packs: [
-      { name: 'linked', mode: 'link', checkout: linked },
-      { name: 'copied', mode: 'copy', checkout: join(cache.checkouts, 'copied@1') },
+      { name: 'linked', mode: 'link', checkout: linked, record: '', seal: '' },
+      {
+        ...{ name: 'copied', mode: 'copy', checkout: join(cache.checkouts, 'copied@1') },
+        ...{ record: '', seal: '' },
+      },
     ],
     seal: {
       stamps: { [at.extraModelPaths]: stampOf(at.extraModelPaths) },
@@ -78,7 +81,8 @@ function lockOf(target_path: string): Lock {
     schema_version: 1,
     version_id: 'main',
     comfy: { repo: 'r', ref: null, commit: 'c'.repeat(40) },
-    ...{ custom_nodes: [], python_packages: [], env: {} },
+    ...{ custom_nodes: [], env: {} },
+    ...{ python_packages: [], python_overrides: [], python_twins: 'one' },
     models: [{ source: 'https://example.org/a.pt', target_path, root: 'models', checksum: null }],
     options: { offline: false, skip_models: false },
   }

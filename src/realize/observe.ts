@@ -13,12 +13,14 @@ import { availablePacks, type JobPack, type RealizeJob } from './job.ts'
 import { observeModels, packsWithModels } from './models.ts'
 import { observeArchives } from './observe-archives.ts'
 import { changedInTree, originState, type Origin } from './origin.ts'
+import { downloadFolders } from './pack-downloads.ts'
 import { copiesIn } from './pack-folder.ts'
 import { isRecordValid, readPackRecord } from './pack-record.ts'
-import { checkContext, currentPythonLock } from './python-lock.ts'
+import { checkContext, currentPythonLock, twinsOf } from './python-lock.ts'
 import { isCoreCurrent } from './steps/core.ts'
 import { compiledMark } from './steps/bytecode.ts'
 import { isHomeCurrent } from './steps/home.ts'
+import { isNumbaWarm } from './steps/numba.ts'
 import { pythonRequestMark } from './steps/venv.ts'
 
 export interface ObserveOptions {
@@ -47,6 +49,7 @@ export async function observe(ctx: Ctx, job: RealizeJob, options: ObserveOptions
     pythonLock: {
       current: lock !== null,
       packages: lock === null ? null : parsePylock(lock, job.cache.pylock(job.id)),
+      twins: lock === null ? [] : twinsOf(lock),
     },
     venv: {
       state: venvState(job, venv),
@@ -57,6 +60,7 @@ export async function observe(ctx: Ctx, job: RealizeJob, options: ObserveOptions
     copies: copiesIn(job.home.packs),
     needCopy: new Set([
       ...packsWithModels(job),
+      ...packsWithDownloads(job),
       ...[...records].flatMap(([name, record]) => (record?.writes.length === 0 ? [] : [name])),
     ]),
     unchecked: availablePacks(job).flatMap(({ pack }) => {
@@ -70,6 +74,13 @@ export async function observe(ctx: Ctx, job: RealizeJob, options: ObserveOptions
 
 function recordOf({ checkout }: JobPack) {
   return checkout === null ? null : readPackRecord(checkout.record)
+}
+
+/** Their download folders lead into the model store, which takes a copy of their own. */
+function packsWithDownloads(job: RealizeJob): string[] {
+  return job.packs.flatMap(({ pack }) =>
+    downloadFolders(pack.repo ?? '').length === 0 ? [] : [pack.name],
+  )
 }
 
 /**
@@ -103,7 +114,8 @@ function compiledPaths(job: RealizeJob, venv: Venv | null): Set<string> {
     paths === null ? [] : [paths.tree],
   )
   const compiled = trees.filter((dir) => existsSync(compiledMark(dir, venv.version)))
-  return new Set(pendingBytecode(venv).length === 0 ? [...compiled, venv.dir] : compiled)
+  const isVenvDone = pendingBytecode(venv).length === 0 && isNumbaWarm(job)
+  return new Set(isVenvDone ? [...compiled, venv.dir] : compiled)
 }
 
 function readEntries(customNodes: string): Facts['entries'] {

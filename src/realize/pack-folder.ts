@@ -164,12 +164,19 @@ function isSameFile(a: string, b: string): boolean {
   return readFileSync(a).equals(readFileSync(b))
 }
 
-/** Files and links of a copied tree that differ from its checkout: what the pack wrote (paths below it). */
+/**
+ * Files and links of a copied tree that differ from its checkout: what the pack wrote (paths below
+ * it). A new folder counts too, as `name/`: a pack that makes one needs a folder it can write to.
+ */
 export function writtenFiles(copy: string, checkout: string, below = ''): string[] {
   return readdirSync(join(copy, below), { withFileTypes: true }).flatMap((entry) => {
     const path = join(below, entry.name)
     if (entry.name === '__pycache__' || entry.name.endsWith('.pyc')) return []
-    if (entry.isDirectory()) return writtenFiles(copy, checkout, path)
+    if (entry.isDirectory()) {
+      const inside = writtenFiles(copy, checkout, path)
+      const isNew = lstatIfExists(join(checkout, path)) === null
+      return isNew && inside.length === 0 ? [`${path}/`] : inside
+    }
     const isSame = entry.isSymbolicLink() ? isSameLink : isSameFile
     return isSame(join(copy, path), join(checkout, path)) ? [] : [path]
   })

@@ -17,7 +17,7 @@ const lock: Lock = {
   comfy: { repo: 'https://example.org/a/ComfyUI', ref: null, commit: 'c'.repeat(40) },
   custom_nodes: [lockPack('alpha'), lockPack('beta')],
   models: [lockModel('loras/one.pt'), lockModel('loras/two.pt')],
-  python_packages: [],
+  ...{ python_packages: [], python_overrides: [], python_twins: 'one' },
   env: {},
   options: { offline: false, skip_models: false },
 }
@@ -57,7 +57,7 @@ function emptyFacts(job: RealizeJob): Facts {
     packs: new Map(names.map((name) => [name, 'clone'])),
     archives: new Map(),
     compiled: new Set(),
-    pythonLock: { current: false, packages: null },
+    pythonLock: { current: false, packages: null, twins: [] },
     venv: { state: 'absent', installed: [] },
     models: job.skipModels ? [] : job.lock.models.map(() => presence({ present: false })),
     entries: new Map(),
@@ -78,7 +78,11 @@ function completeFacts(job: RealizeJob): Facts {
     packs: new Map(packs.map((name) => [name, 'present'])),
     archives: new Map(),
     compiled: new Set([job.home.venv, job.core.dir, ...trees]),
-    pythonLock: { current: true, packages: [{ name: 'torch', version: '2.0', commit: null }] },
+    pythonLock: {
+      current: true,
+      packages: [{ name: 'torch', version: '2.0', commit: null }],
+      twins: [],
+    },
     venv: { state: 'ready', installed: [installed('torch', '2.0')] },
     models: job.skipModels ? [] : job.lock.models.map(() => presence({ present: true })),
     entries: new Map(packs.map((name) => [name, { link: checkoutOf(job, name) }])),
@@ -154,7 +158,7 @@ test('a home that matches has a whole plan and no change', () => {
 })
 
 describe('one thing that changed is all that is done', () => {
-  const unlocked = { pythonLock: { current: false, packages: null } }
+  const unlocked = { pythonLock: { current: false, packages: null, twins: [] } }
 
   test('another commit of the core', () => {
     const comfy = { ...lock.comfy, commit: 'd'.repeat(40) }
@@ -297,7 +301,7 @@ describe('packages', () => {
     const found = [installed('torch', '2.0'), installed('scipy', '3.0')]
     expect(
       packagesStep({
-        pythonLock: { current: true, packages: locked },
+        pythonLock: { current: true, packages: locked, twins: [] },
         venv: { state: 'ready', installed: found },
       }),
     ).toMatchObject({
@@ -308,7 +312,9 @@ describe('packages', () => {
   })
 
   test('nobody knows them before they are resolved', () => {
-    expect(packagesStep({ pythonLock: { current: false, packages: null } })).toMatchObject({
+    expect(
+      packagesStep({ pythonLock: { current: false, packages: null, twins: [] } }),
+    ).toMatchObject({
       action: 'sync',
       add: null,
       remove: null,
@@ -318,7 +324,7 @@ describe('packages', () => {
   test('a venv that is made again starts without any', () => {
     expect(
       packagesStep({
-        pythonLock: { current: true, packages: locked },
+        pythonLock: { current: true, packages: locked, twins: [] },
         venv: { state: 'other-python', installed: [installed('torch', '2.1')] },
       }),
     ).toMatchObject({ add: ['torch==2.1', 'numpy==1.0'], remove: [] })
@@ -369,7 +375,9 @@ describe('places of packs', () => {
   test('a link into a cache that has moved since is still ours', () => {
     const old = '/old/cache/alpha@1'
     const facts = { entries: new Map([['alpha', { link: old }]]) }
-    const before = markerWith([{ name: 'alpha', mode: 'link', checkout: old }])
+    const before = markerWith([
+      { name: 'alpha', mode: 'link', checkout: old, record: '', seal: '' },
+    ])
     expect(placing(() => facts, { before })).toBe('place')
   })
 })
@@ -536,8 +544,8 @@ const anyFacts = fc.record({
     installed: fc.constant([installed('torch', '2.0')]),
   }),
   pythonLock: fc.constantFrom(
-    { current: true, packages: [{ name: 'torch', version: '2.0', commit: null }] },
-    { current: false, packages: null },
+    { current: true, packages: [{ name: 'torch', version: '2.0', commit: null }], twins: [] },
+    { current: false, packages: null, twins: [] },
   ),
   models: fc.array(fc.record({ present: fc.boolean(), local: fc.boolean() }).map(presence)),
   entries: mapOf(fc.constantFrom('dir' as const, { link: `${ROOT}/cache/checkouts/x@1` })),

@@ -108,6 +108,9 @@ function planPython(job: RealizeJob, facts: Facts, checkouts: readonly CheckoutS
     needs: ['venv', ...checkouts.map(({ id }) => id)],
     action: facts.pythonLock.current ? 'reuse' : 'resolve',
     path: job.cache.pylock(job.id),
+    overrides: job.lock.python_overrides,
+    twins: job.lock.python_twins,
+    reduced: facts.pythonLock.current ? facts.pythonLock.twins : null,
   }
   const locked = facts.pythonLock.current ? facts.pythonLock.packages : null
   const difference =

@@ -1,14 +1,35 @@
 import { createHash } from 'node:crypto'
 import { readTextIfExists } from '../platform/files.ts'
 import { pylockFits } from '../python/pylock.ts'
+import type { AppliedOverride } from '../python/types.ts'
 import { pythonInputs, type RealizeJob } from './job.ts'
 
 /**
  * The Python lock of a version starts with a comment that says what it was made from, so that
  * nothing has to be resolved to see that it still holds.
  */
-export function lockHeader(job: RealizeJob): string {
+export function lockHeader(job: RealizeJob, twins: readonly AppliedOverride[]): string {
+  return [
+    inputsLine(job),
+    ...twins.map(({ kept, removed }) => `${TWINS}${kept} <- ${removed.join(', ')}\n`),
+  ].join('')
+}
+
+function inputsLine(job: RealizeJob): string {
   return `# comfypin inputs ${pythonInputs(job)}\n`
+}
+
+const TWINS = '# comfypin twins '
+
+/** Packages that a Python lock reduced to one, for the plan. */
+export function twinsOf(text: string): AppliedOverride[] {
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith(TWINS))
+    .map((line) => {
+      const [kept = '', removed = ''] = line.slice(TWINS.length).split(' <- ')
+      return { kept, removed: removed.split(', ') }
+    })
 }
 
 /**
@@ -17,7 +38,7 @@ export function lockHeader(job: RealizeJob): string {
  */
 export function currentPythonLock(job: RealizeJob, pythonVersion: string | null): string | null {
   const text = readTextIfExists(job.cache.pylock(job.id))
-  return text?.startsWith(lockHeader(job)) && pylockFits(text, pythonVersion) ? text : null
+  return text?.startsWith(inputsLine(job)) && pylockFits(text, pythonVersion) ? text : null
 }
 
 /** What an import failure depends on besides the pack itself: the core and the exact packages. */

@@ -64,7 +64,7 @@ export async function realize(
       runner.close()
     }
     reportMissing(ctx, current, steps)
-    const marker = saveMarker(ctx, current, steps, runner.placed)
+    const marker = saveMarker(ctx, current, steps, runner)
     return {
       version_id: current.id,
       home: current.home.home,

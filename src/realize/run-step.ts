@@ -22,12 +22,15 @@ interface Workshop {
   tools: PythonTools
   agents: HttpAgents
   placed: Map<string, MarkerPack>
+  lacksPackages: boolean
 }
 
 export interface Runner {
   run: RunStep
   /** Fills up with what happened to the packs. */
   placed: ReadonlyMap<string, MarkerPack>
+  /** True when the venv lacks Python packages that were not to be had offline. */
+  lacksPackages(): boolean
   close(): void
 }
 
@@ -38,6 +41,7 @@ export function createRunner(job: RealizeJob): Runner {
     tools: createPythonTools(job),
     agents: createHttpAgents(),
     placed: new Map(),
+    lacksPackages: false,
   }
   // The spec's environment holds for the steps that install, too (R12).
   const withSpecEnv = (ctx: Ctx): Ctx => ({
@@ -53,16 +57,14 @@ export function createRunner(job: RealizeJob): Runner {
       }
     },
     placed: shop.placed,
+    lacksPackages: () => shop.lacksPackages,
     close: () => destroyAgents(shop.agents),
   }
 }
 
 /** True when there was nothing to do after all. */
-async function runOne(
-  ctx: Ctx,
-  { job, tools, agents, placed }: Workshop,
-  step: Step,
-): Promise<boolean> {
+async function runOne(ctx: Ctx, shop: Workshop, step: Step): Promise<boolean> {
+  const { job, tools, agents, placed } = shop
   switch (step.kind) {
     case 'checkout':
       return !(await makeCheckout(ctx, job, step))
@@ -76,7 +78,7 @@ async function runOne(
       await lockPython(ctx, job, tools)
       return false
     case 'packages':
-      await syncPackages(ctx, job, tools)
+      shop.lacksPackages = !(await syncPackages(ctx, job, tools))
       return false
     case 'bytecode':
       return compileBytecode(ctx, job, step.path)

@@ -10,6 +10,7 @@ import { stampOf } from './noop.ts'
 import { copiedFrom } from './pack-folder.ts'
 import { readPackRecord } from './pack-record.ts'
 import { indexDir } from '../models/store-layout.ts'
+import type { Runner } from './run-step.ts'
 import type { Step } from './step.ts'
 import { coreLocation } from './steps/core.ts'
 import { packPlace } from './steps/pack.ts'
@@ -20,7 +21,7 @@ export function saveMarker(
   ctx: Ctx,
   job: RealizeJob,
   steps: readonly Step[],
-  placed: ReadonlyMap<string, MarkerPack>,
+  { placed, lacksPackages }: Pick<Runner, 'placed' | 'lacksPackages'>,
 ): Marker {
   const venv = requireVenv(job)
   const core = coreLocation(job)
@@ -44,7 +45,7 @@ export function saveMarker(
         venv.sitePackages,
         join(job.home.venv, 'pyvenv.cfg'),
       ]),
-      models: VARIABLE_TARGET.test(job.specText) ? 'partial' : modelState(steps),
+      models: lacksPackages() || VARIABLE_TARGET.test(job.specText) ? 'partial' : modelState(steps),
       records: job.skipModels ? [] : modelRecords(ctx, job),
       folders: modelFolders(job),
     },
@@ -64,9 +65,12 @@ function packsOf(
     if (step.kind !== 'pack') return []
     const now = placed.get(step.pack)
     if (now !== undefined) return [now]
-    if (step.action !== 'reuse' || step.checkout === null) return []
+    const own = job.packs.find(({ pack }) => pack.name === step.pack)?.checkout ?? null
+    if (step.action !== 'reuse' || step.checkout === null || own === null) return []
+    const { record, seal } = own
     const isCopy = copiedFrom(packPlace(job.home, step.pack)) !== null
-    return [{ name: step.pack, mode: isCopy ? 'copy' : 'link', checkout: step.checkout }]
+    const mode = isCopy ? 'copy' : 'link'
+    return [{ name: step.pack, mode, checkout: step.checkout, record, seal }]
   })
 }
 

@@ -13,7 +13,8 @@ const lock: Lock = {
   schema_version: 1,
   version_id: 'main',
   comfy: { repo: 'https://example.org/a/ComfyUI', ref: null, commit: 'c'.repeat(40) },
-  ...{ custom_nodes: [], models: [], python_packages: [], env: {} },
+  ...{ custom_nodes: [], models: [], env: {} },
+  ...{ python_packages: [], python_overrides: [], python_twins: 'one' },
   options: { offline: false, skip_models: false },
 }
 

@@ -1,3 +1,6 @@
+import type { AppliedOverride } from '../python/types.ts'
+import type { TwinMode } from '../resolve/types.ts'
+
 /** One unit of change on disk, as data. `needs` are ids of steps that must be done before. */
 export type Step =
   | CheckoutStep
@@ -51,6 +54,11 @@ export interface PythonLockStep extends StepBase {
   kind: 'python-lock'
   action: 'resolve' | 'reuse'
   path: string
+  /** The spec's `python_overrides`. */
+  overrides: readonly string[]
+  twins: TwinMode
+  /** Packages with the same files, of which one is kept; null while the lock is not made yet. */
+  reduced: readonly AppliedOverride[] | null
 }
 
 export interface VenvStep extends StepBase {

@@ -22,6 +22,7 @@ const lock: Lock = {
   custom_nodes: [pack('alpha'), pack('beta')],
   models: [model('a.pt')],
   python_packages: ['numpy'],
+  ...{ python_overrides: [], python_twins: 'one' },
   env: { Z: '1', A: '2' },
   options: { offline: false, skip_models: false },
 }

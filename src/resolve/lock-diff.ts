@@ -3,7 +3,7 @@ import type { Lock, LockModel, LockRepo } from './types.ts'
 
 /** One pin that moved, came or went. */
 export interface LockChange {
-  /** `core`, `pack <name>`, `model <path>`, `packages`, `env`, `options`. */
+  /** `core`, `pack <name>`, `model <path>`, `packages`, `overrides`, `twins`, `env`, `options`. */
   subject: string
   from: string | null
   to: string | null
@@ -24,9 +24,16 @@ function flatten(lock: Lock): Map<string, string> {
     ...lock.custom_nodes.map((pack): [string, string] => [`pack ${pack.name}`, pinText(pack)]),
     ...lock.models.map((model): [string, string] => [modelName(model), describeModel(model)]),
     ['packages', lock.python_packages.join(', ')],
+    ...unless('', ['overrides', lock.python_overrides.join(', ')]),
+    ...unless('one', ['twins', lock.python_twins]),
     ['env', sortedJson(lock.env)],
     ['options', sortedJson(lock.options)],
   ])
+}
+
+/** A row that is only there when it has something to say. */
+function unless(usual: string, row: [string, string]): [string, string][] {
+  return row[1] === usual ? [] : [row]
 }
 
 function pin(repo: LockRepo): string {

@@ -16,6 +16,7 @@ const lock: Lock = {
   ],
   models: [{ source: 's', target_path: 'loras/a.pt', root: 'models', checksum: null }],
   python_packages: ['numpy'],
+  ...{ python_overrides: [], python_twins: 'one' },
   env: { A: '1' },
   options: { offline: false, skip_models: false },
 }

@@ -56,6 +56,8 @@ export const lockSchema = z
       }),
     ),
     python_packages: z.array(z.string()),
+    python_overrides: z.array(z.string()).default([]),
+    python_twins: z.enum(['one', 'all']).default('one'),
     env: z.record(z.string(), z.string()),
     options: z.object({ offline: z.boolean(), skip_models: z.boolean() }),
   })

@@ -37,6 +37,8 @@ const anyLock: fc.Arbitrary<Lock> = fc.record({
     }),
   ),
   python_packages: fc.array(text),
+  python_overrides: fc.array(text),
+  python_twins: fc.constantFrom('one', 'all'),
   // names as a spec may have them; `__proto__` is none that a process gets
   env: fc.dictionary(fc.stringMatching(/^[A-Za-z]\w*$/), text),
   options: fc.record({ offline: fc.boolean(), skip_models: fc.boolean() }),
@@ -72,6 +74,8 @@ test('keys are sorted at every level, lists keep their order, and one line break
     version_id: 'main',
     schema_version: 1,
     python_packages: ['b', 'a'],
+    python_twins: 'all',
+    python_overrides: ['c==1'],
     options: { skip_models: false, offline: true },
     models: [],
     env: { b: '1', a: '2', B: '3' },
@@ -95,10 +99,14 @@ test('keys are sorted at every level, lists keep their order, and one line break
     "offline": true,
     "skip_models": false
   },
+  "python_overrides": [
+    "c==1"
+  ],
   "python_packages": [
     "b",
     "a"
   ],
+  "python_twins": "all",
   "schema_version": 1,
   "version_id": "main"
 }

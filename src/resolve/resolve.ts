@@ -56,6 +56,8 @@ export async function resolveVersion(
       checksum: model.checksum,
     })),
     python_packages: spec.python_packages,
+    python_overrides: spec.python_overrides,
+    python_twins: spec.python_twins,
     env: spec.env,
     options: spec.options,
   }

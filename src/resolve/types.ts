@@ -1,7 +1,7 @@
 import type { RegistryPin } from '../registry/types.ts'
-import type { LockModel } from '../spec/types.ts'
+import type { LockModel, TwinMode } from '../spec/types.ts'
 
-export type { LockModel } from '../spec/types.ts'
+export type { LockModel, TwinMode } from '../spec/types.ts'
 
 /** The resolved spec: `<cache root>/resolved/<id>.lock.json`. Exact commits, exact model targets. */
 export interface Lock {
@@ -11,6 +11,8 @@ export interface Lock {
   custom_nodes: LockPack[]
   models: LockModel[]
   python_packages: string[]
+  python_overrides: string[]
+  python_twins: TwinMode
   env: Record<string, string>
   options: { offline: boolean; skip_models: boolean }
 }

@@ -4,6 +4,7 @@ import { ComfypinError } from '../core/errors.ts'
 import { homePaths } from '../platform/paths.ts'
 import { realizeVersion } from '../realize/entry.ts'
 import { readMarker, type Marker } from '../realize/marker.ts'
+import { downloadEnv } from '../realize/pack-downloads.ts'
 import { expandSpecEnv } from '../realize/spec-env.ts'
 import type { SpecSelector } from '../resolve/load-spec.ts'
 
@@ -47,6 +48,13 @@ function launchOf(ctx: Ctx, home: string, marker: Marker): InstanceRequest {
     coreDir: marker.core.dir,
     home,
     extraModelPaths: at.extraModelPaths,
-    specEnv: expandSpecEnv(marker.env, ctx.settings.env),
+    specEnv: {
+      ...downloadEnv(
+        ctx,
+        marker.models_dir,
+        marker.packs.map(({ checkout }) => checkout),
+      ),
+      ...expandSpecEnv(marker.env, ctx.settings.env),
+    },
   }
 }

@@ -5,6 +5,7 @@ import type { Ctx } from '../core/context.ts'
 import { ComfypinError, reasonOf } from '../core/errors.ts'
 import { runJob, type JobResult } from '../jobs/run-job.ts'
 import { createLocalFolder } from '../outputs/local-folder.ts'
+import { settleHome } from '../realize/late-writes.ts'
 import type { SpecSelector } from '../resolve/load-spec.ts'
 import { readyVersion } from './ready-version.ts'
 
@@ -34,7 +35,7 @@ export interface HandlerResult {
 
 /**
  * One workflow, from a spec to files in a folder (R103, R118–R125): realize if needed, start,
- * run, collect, stop.
+ * run, collect, stop. Whoever calls it looks after the home when the result is out (`settleHome`).
  */
 export async function runHandler(
   ctx: Ctx,
@@ -47,12 +48,14 @@ export async function runHandler(
   const startedAt = ctx.clock.now()
   const instance = await startInstance(ctx, { ...version.launch, extraArgs: options.extraArgs })
   const start = ctx.clock.now() - startedAt
+  let isDone = false
   try {
     const job = await runJob(ctx, instance, {
       workflow: options.workflow,
       sink,
       ...(options.timeoutMs === null ? {} : { timeoutMs: options.timeoutMs }),
     })
+    isDone = true
     return {
       version_id: version.id,
       output_mode: 'local',
@@ -61,6 +64,8 @@ export async function runHandler(
     }
   } finally {
     await instance.stop()
+    // after a success the answer goes out first: see `afterwards` of the command
+    if (!isDone) await settleHome(ctx, version.home)
   }
 }
 

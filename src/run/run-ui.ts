@@ -1,6 +1,7 @@
 import { startInstance } from '../comfy/instance.ts'
 import { instanceDied } from '../comfy/process.ts'
 import type { Ctx } from '../core/context.ts'
+import { settleHome } from '../realize/late-writes.ts'
 import type { SpecSelector } from '../resolve/load-spec.ts'
 import { readyVersion } from './ready-version.ts'
 
@@ -30,6 +31,7 @@ export async function runUi(
   const version = await readyVersion(ctx, selector)
   const instance = await startInstance(ctx, { ...version.launch, ...options })
   const exit = await instance.exited
+  await settleHome(ctx, version.home)
   if (!ctx.signal.aborted && exit.code !== 0) throw instanceDied(instance, exit)
   return { version_id: version.id, url: instance.url, exit_code: exit.code }
 }

@@ -7,6 +7,11 @@ import type { Ctx } from '../core/context.ts'
 import { ComfypinError } from '../core/errors.ts'
 import { runJob } from '../jobs/run-job.ts'
 import { createLocalFolder } from '../outputs/local-folder.ts'
+import { settleHome } from '../realize/late-writes.ts'
+import type { Marker } from '../realize/marker.ts'
+import { tellFewerNodes } from '../realize/node-count.ts'
+import { nodesByPack } from '../realize/observe-start.ts'
+import { readPackRecord } from '../realize/pack-record.ts'
 import type { SpecSelector } from '../resolve/load-spec.ts'
 import { readyVersion } from './ready-version.ts'
 
@@ -34,7 +39,9 @@ export async function smokeTest(
   const scratch = mkdtempSync(join(tmpdir(), 'comfypin-smoke-'))
   try {
     const { client } = await instance.session()
-    const classes = Object.keys(await client.objectInfo())
+    const info = await client.objectInfo()
+    tellLostNodes(ctx, version.marker, info)
+    const classes = Object.keys(info)
     const { name, workflow } =
       given === null ? chooseWorkflow(classes) : { name: 'given', workflow: given }
     const { artifacts } = await runJob(ctx, instance, {
@@ -51,6 +58,16 @@ export async function smokeTest(
   } finally {
     rmSync(scratch, { recursive: true, force: true })
     await instance.stop()
+    await settleHome(ctx, version.home)
+  }
+}
+
+/** Packages may have moved since the import check saw the packs. */
+function tellLostNodes(ctx: Ctx, { packs }: Marker, info: Readonly<Record<string, unknown>>): void {
+  const now = nodesByPack(info)
+  for (const { name, record } of packs) {
+    const before = readPackRecord(record)
+    if (before?.ok === true) tellFewerNodes(ctx, name, before.nodes, now.get(name) ?? [])
   }
 }
 

@@ -5,7 +5,17 @@ import type { RawSpec } from './schema.ts'
 export interface SpecDraft {
   /** In the written form of a spec; what is not known is absent. */
   readonly spec: Partial<
-    Pick<RawSpec, 'comfy' | 'custom_nodes' | 'models' | 'python_packages' | 'env' | 'options'>
+    Pick<
+      RawSpec,
+      | 'comfy'
+      | 'custom_nodes'
+      | 'models'
+      | 'python_packages'
+      | 'python_overrides'
+      | 'python_twins'
+      | 'env'
+      | 'options'
+    >
   >
   /** What was found and has no place in a spec, or is not certain: listed, never dropped silently. */
   readonly notes: readonly DraftNote[]

@@ -26,6 +26,8 @@ export function interpret(
       readModel(model, ['models', index], env, report),
     ),
     python_packages: (raw.python_packages ?? []).map((line) => line.trim()),
+    python_overrides: (raw.python_overrides ?? []).map((line) => line.trim()),
+    python_twins: raw.python_twins ?? 'one',
     env: Object.fromEntries(
       Object.entries(raw.env ?? {}).map(([key, value]) => [key, String(value)]),
     ),

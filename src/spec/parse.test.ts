@@ -24,6 +24,8 @@ test('a minimal spec gets every default', () => {
     custom_nodes: [],
     models: [],
     python_packages: [],
+    python_overrides: [],
+    python_twins: 'one',
     env: {},
     options: { offline: false, skip_models: false },
   })

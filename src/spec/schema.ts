@@ -125,6 +125,14 @@ export const specSchema = z
     custom_nodes: z.array(pack).nullish(),
     models: z.array(modelSchema).nullish(),
     python_packages: z.array(requirement).nullish().describe('Extra pip requirements.'),
+    python_overrides: z
+      .array(requirement)
+      .nullish()
+      .describe('Requirements that win over everybody, as overrides of uv do.'),
+    python_twins: z
+      .enum(['one', 'all'])
+      .nullish()
+      .describe('Packages that own the same files: keep one (default), or all as asked for.'),
     env: z
       .record(
         z.string().regex(/^[A-Za-z_]\w*$/, 'the name of a variable'),

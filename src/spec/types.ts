@@ -6,10 +6,16 @@ export interface Spec {
   custom_nodes: SpecPack[]
   models: SpecModel[]
   python_packages: string[]
+  /** Requirements that replace whatever anybody asks of these packages (uv's overrides). */
+  python_overrides: string[]
+  python_twins: TwinMode
   /** Applied to install steps and to ComfyUI, after expansion of `${VAR}`. */
   env: Record<string, string>
   options: { offline: boolean; skip_models: boolean }
 }
+
+/** Packages that own the same files, such as the opencv builds: one of them, or all as asked for. */
+export type TwinMode = 'one' | 'all'
 
 export interface SpecRepo {
   repo: string

@@ -29,43 +29,51 @@ export function packRepos(): Record<string, RepoOptions> {
         {
           files: {
             'requirements.txt': 'comfypin-test-alpha>=2\n',
-            '__init__.py': node('GoodNode', 'import comfypin_test_alpha'),
+            '__init__.py': nodeModule('GoodNode', 'import comfypin_test_alpha'),
           },
         },
-        { files: { '__init__.py': node('BetterNode', 'import comfypin_test_alpha') } },
+        { files: { '__init__.py': nodeModule('BetterNode', 'import comfypin_test_alpha') } },
       ],
       annotatedTags: { v1: 0 },
     },
     /** Not to be installed together with `good`. */
     clash: {
-      files: { 'requirements.txt': 'comfypin-test-alpha<2\n', '__init__.py': node('ClashNode') },
+      files: {
+        'requirements.txt': 'comfypin-test-alpha<2\n',
+        '__init__.py': nodeModule('ClashNode'),
+      },
     },
     broken: { files: { '__init__.py': "raise RuntimeError('no such thing as luck')\n" } },
     /** Keeps its settings in its own folder; both commits have `shipped.txt`. */
     writer: {
       commits: [
-        { files: { 'shipped.txt': 'one\n', '__init__.py': node('WriterNode', WRITE_CONFIG) } },
+        {
+          files: { 'shipped.txt': 'one\n', '__init__.py': nodeModule('WriterNode', WRITE_CONFIG) },
+        },
         { files: { 'shipped.txt': 'two\n' } },
       ],
     },
     /** Changes a file that its repository tracks. */
     editor: {
-      files: { 'counter.txt': '0\n', '__init__.py': node('EditorNode', COUNT) },
+      files: { 'counter.txt': '0\n', '__init__.py': nodeModule('EditorNode', COUNT) },
     },
     script: {
       files: {
         'install.py': "open('installed.txt', 'w').close()\n",
-        '__init__.py': node('ScriptNode'),
+        '__init__.py': nodeModule('ScriptNode'),
       },
     },
     prestartup: {
       files: {
         'prestartup_script.py': "import os\nos.environ['TEST_PRESTARTUP'] = 'ran'\n",
-        '__init__.py': node('PrestartupNode', "import os\nassert os.environ['TEST_PRESTARTUP']"),
+        '__init__.py': nodeModule(
+          'PrestartupNode',
+          "import os\nassert os.environ['TEST_PRESTARTUP']",
+        ),
       },
     },
     /** Shows what environment it was imported in. */
-    env: { files: { '__init__.py': node('EnvNode', '', "os.environ.get(value, '-')") } },
+    env: { files: { '__init__.py': nodeModule('EnvNode', '', "os.environ.get(value, '-')") } },
     probe: { files: filesBelow(join(import.meta.dirname, '../fixtures/probe-pack')) },
   }
 }
@@ -83,7 +91,7 @@ with open(path, 'w') as file:
     file.write(f'{count}\\n')`
 
 /** A module with one output node, which shows a text computed from its input. */
-export function node(name: string, atImport = '', text = 'value'): string {
+export function nodeModule(name: string, atImport = '', text = 'value'): string {
   return `import os
 ${atImport}
 

@@ -52,7 +52,8 @@ function machine(env: Record<string, string> = {}): Ctx {
 
 async function install(ctx: Ctx, venv: Venv, ...lines: string[]): Promise<void> {
   const sources = [{ owner: 'core', file: null, lines, constraints: [] }]
-  const request = { sources, python, existing: null, refresh: false, offline: false }
+  const rules = { overrides: [], twins: 'one' } as const
+  const request = { ...rules, sources, python, existing: null, refresh: false, offline: false }
   const { text } = await lockPackages(ctx, uv, request)
   const pylockFile = cachePaths(ctx.settings.cacheRoot).pylock('v')
   mkdirSync(dirname(pylockFile), { recursive: true })

@@ -49,7 +49,8 @@ function from(owner: string, ...lines: string[]): RequirementSource {
 }
 
 function ask(ctx: Ctx, sources: RequirementSource[], options: Partial<LockRequest> = {}) {
-  const defaults = { existing: null, refresh: false, offline: false }
+  const rules = { overrides: [], twins: 'one' } as const
+  const defaults = { ...rules, existing: null, refresh: false, offline: false }
   return lockPackages(ctx, uv, { sources, python, ...defaults, ...options })
 }
 
@@ -58,9 +59,9 @@ const versions = (packages: readonly { name: string; version: string | null }[])
 
 describe('a lock', () => {
   test('has one version that suits everybody', async () => {
-    const { packages, overrides } = await ask(machine(), [from('core', 'alpha'), from('a', 'beta')])
+    const { packages, twins } = await ask(machine(), [from('core', 'alpha'), from('a', 'beta')])
     expect(versions(packages)).toEqual(['alpha 1.0', 'beta 1.0'])
-    expect(overrides).toEqual([])
+    expect(twins).toEqual([])
   })
 
   test('names the environment that it was made for, and no path of this machine', async () => {
@@ -188,9 +189,9 @@ describe('a conflict', () => {
 describe('twins', () => {
   test('are reduced to one, at a version that nobody excludes', async () => {
     const sources = [from('a', 'opencv-python'), from('b', 'opencv-python-headless')]
-    const { packages, overrides } = await ask(machine(), sources)
+    const { packages, twins } = await ask(machine(), sources)
     expect(versions(packages)).toEqual(['opencv-contrib-python-headless 4.9.0'])
-    expect(overrides).toEqual([
+    expect(twins).toEqual([
       {
         kept: 'opencv-contrib-python-headless',
         removed: ['opencv-python', 'opencv-python-headless'],
@@ -214,6 +215,44 @@ describe('twins', () => {
     const { packages } = await ask(machine(), [from('a', 'opencv-python')])
     expect(versions(packages)).toEqual(['opencv-python 4.9.0'])
   })
+})
+
+describe('overrides', () => {
+  test('win over whatever anybody asks, and bring nothing that nobody asks for', async () => {
+    const sources = [from('a', 'alpha>=2'), from('python_packages', 'alpha==2.0')]
+    const overrides = ['alpha==1.0', 'gamma==1.0']
+    expect(versions((await ask(machine(), sources, { overrides })).packages)).toEqual(['alpha 1.0'])
+  })
+
+  test('choose among twins, and win over their bound', async () => {
+    const sources = [from('a', 'opencv-python'), from('b', 'opencv-contrib-python-headless')]
+    const overrides = ['opencv-contrib-python-headless==4.11.0']
+    const { packages, twins } = await ask(machine(), sources, { overrides })
+    expect(versions(packages)).toEqual(['opencv-contrib-python-headless 4.11.0'])
+    expect(twins).toEqual([{ kept: 'opencv-contrib-python-headless', removed: ['opencv-python'] }])
+  })
+
+  test('settle what would be a conflict without them', async () => {
+    const sources = [from('a', 'beta'), from('b', 'gamma')]
+    const { packages } = await ask(machine(), sources, { overrides: ['alpha==2.0'] })
+    expect(versions(packages)).toEqual(['alpha 2.0', 'beta 1.0', 'gamma 1.0'])
+  })
+
+  test('are part of the explanation of a conflict', async () => {
+    const sources = [from('a', 'beta', 'gamma'), from('b', 'alpha')]
+    const request = ask(machine(), sources, { overrides: ['alpha==9'] })
+    await expect(request).rejects.toMatchObject({
+      code: 'PYTHON_CONFLICT',
+      params: { reason: expect.stringContaining('alpha==9') },
+    })
+  })
+})
+
+test('all twins stay where the spec wants them all', async () => {
+  const sources = [from('a', 'opencv-python'), from('b', 'opencv-python-headless')]
+  const { packages, twins } = await ask(machine(), sources, { twins: 'all' })
+  expect(versions(packages)).toEqual(['opencv-python 4.9.0', 'opencv-python-headless 4.10.0'])
+  expect(twins).toEqual([])
 })
 
 describe('lines', () => {

@@ -58,7 +58,8 @@ function machine(settings: { wheelsDir?: string; env?: Record<string, string> } 
 
 async function lock(ctx: Ctx, id: string, ...lines: string[]) {
   const sources = [{ owner: 'core', file: null, lines, constraints: [] }]
-  const request = { sources, python, existing: null, refresh: false, offline: false }
+  const rules = { overrides: [], twins: 'one' } as const
+  const request = { ...rules, sources, python, existing: null, refresh: false, offline: false }
   const { text, packages } = await lockPackages(ctx, uv, request)
   const pylockFile = cachePaths(ctx.settings.cacheRoot).pylock(id)
   mkdirSync(dirname(pylockFile), { recursive: true })

@@ -1,8 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readlinkSync, renameSync } from 'node:fs'
+import { existsSync, readdirSync, readlinkSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { beforeAll, expect, inject, test } from 'vitest'
+import { beforeAll, describe, expect, inject, test } from 'vitest'
 import { cleanEnv } from '../helpers/cli.ts'
 import { createWorld, type World } from '../helpers/world.ts'
 
@@ -96,6 +96,120 @@ test('packages come from --wheels-dir alone', async () => {
   const args = ['realize', 'wheels', '--offline', '--wheels-dir', world.wheels]
   expect(await world.json(args, own)).toMatchObject({ exitCode: 0 })
 })
+
+describe('Python packages that cannot be had', () => {
+  const emptyUv = () => ({ UV_CACHE_DIR: join(world.root, 'empty-uv'), UV_FIND_LINKS: undefined })
+  const missing = (stderr: string) =>
+    stderr.split('\n').filter((line) => line.startsWith('warning: offline: Python package'))
+
+  test('are one warning each, and the venv that is there starts without them', async () => {
+    world.writeSpec('packages', { custom_nodes: [world.pack('good')] })
+    expect(await world.json(['realize', 'packages'])).toMatchObject({ exitCode: 0 })
+    world.writeSpec('packages', {
+      custom_nodes: [world.pack('good')],
+      python_packages: [
+        'comfypin-test-beta',
+        'nowhere-to-be-found>=2',
+        'neither-this[extra]',
+        "not-for-us ; sys_platform == 'atari'",
+      ],
+      options: { offline: true },
+    })
+    const { exitCode, stderr } = await withoutNetwork(['realize', 'packages'])
+    expect(exitCode).toBe(0)
+    expect(missing(stderr)).toEqual([
+      'warning: offline: Python package nowhere-to-be-found>=2 is not here (for python_packages); starting without it',
+      'warning: offline: Python package neither-this[extra] is not here (for python_packages); starting without it',
+    ])
+    expect(packagesOf('packages')).toContain('comfypin_test_alpha-2.0')
+    // of what the caches have, everything is installed
+    expect(packagesOf('packages')).toContain('comfypin_test_beta-2.0')
+    expect(await world.json(['test', 'packages'])).toMatchObject({ exitCode: 0 })
+  })
+
+  test('are looked for again, and what is installed stays when every cache is gone', async () => {
+    const before = packagesOf('packages')
+    const again = await world.run(['realize', 'packages'], emptyUv())
+    expect(again.exitCode).toBe(0)
+    expect(missing(again.stderr)).toHaveLength(2)
+    expect(packagesOf('packages')).toEqual(before)
+  })
+
+  test('cost a new home nothing but themselves, when the core can be installed', async () => {
+    world.writeSpec('fresh', { python_packages: ['nowhere-to-be-found'] })
+    const { exitCode, stderr } = await world.run(['realize', 'fresh', '--offline'])
+    expect(exitCode).toBe(0)
+    expect(missing(stderr)).toHaveLength(1)
+    expect(packagesOf('fresh').some((name) => name.startsWith('aiohttp-'))).toBe(true)
+  })
+
+  test('are an error in a new home without the packages of the core', async () => {
+    world.writeSpec('empty', { python_packages: ['nowhere-to-be-found'] })
+    const failed = await world.json(['realize', 'empty', '--offline'], emptyUv())
+    expect(failed).toMatchObject({ exitCode: 1, error: { code: 'PYTHON_OFFLINE' } })
+    expect(existsSync(join(world.home('empty'), '.comfypin.json'))).toBe(false)
+  })
+
+  test('that are locked are told with their version', async () => {
+    world.writeSpec('locked', { python_packages: ['comfypin-test-beta==1.0'] })
+    expect(await world.json(['realize', 'locked'])).toMatchObject({ exitCode: 0 })
+    removePackage('locked', 'comfypin_test_beta')
+    const { exitCode, stderr } = await world.run(['realize', 'locked', '--offline'], emptyUv())
+    expect(exitCode).toBe(0)
+    expect(missing(stderr)).toEqual([
+      'warning: offline: Python package comfypin-test-beta==1.0 is not here (for python_packages); starting without it',
+    ])
+    const online = await world.json(['realize', 'locked'])
+    expect(online).toMatchObject({ exitCode: 0, data: { changed: true } })
+    expect(packagesOf('locked')).toContain('comfypin_test_beta-1.0')
+    expect(await world.json(['realize', 'locked'])).toMatchObject({ data: { changed: false } })
+  })
+
+  test('are told by name alone where uv is gone, too', async () => {
+    removePackage('locked', 'comfypin_test_beta')
+    const noUv = { COMFYPIN_UV: '/nowhere/uv' }
+    const { exitCode, stderr } = await world.run(['realize', 'locked', '--offline'], noUv)
+    expect(exitCode).toBe(0)
+    expect(missing(stderr)).toHaveLength(1)
+  })
+
+  test('come from --wheels-dir, offline as well', async () => {
+    const args = ['realize', 'locked', '--offline', '--wheels-dir', world.wheels]
+    const { exitCode, stderr } = await world.run(args, emptyUv())
+    expect(exitCode).toBe(0)
+    expect(missing(stderr)).toEqual([])
+    expect(packagesOf('locked')).toContain('comfypin_test_beta-1.0')
+  })
+})
+
+test('models that are to be left out are no warning', async () => {
+  world.writeSpec('bare', {
+    models: [{ source: `${world.files.url}/never-seen.safetensors` }],
+    options: { skip_models: true, offline: true },
+  })
+  const { exitCode, stderr } = await withoutNetwork(['realize', 'bare'])
+  expect(exitCode).toBe(0)
+  expect(stderr).not.toContain('warning')
+})
+
+function sitePackages(id: string): string {
+  const lib = join(world.home(id), '.venv/lib')
+  return join(lib, readdirSync(lib)[0] ?? '', 'site-packages')
+}
+
+/** `name-version` of what the venv of a home holds. */
+function packagesOf(id: string): string[] {
+  return readdirSync(sitePackages(id))
+    .filter((entry) => entry.endsWith('.dist-info'))
+    .map((entry) => entry.replace(/\.dist-info$/, ''))
+    .toSorted()
+}
+
+function removePackage(id: string, name: string): void {
+  const dir = sitePackages(id)
+  for (const entry of readdirSync(dir))
+    if (entry.startsWith(name)) rmSync(join(dir, entry), { recursive: true })
+}
 
 /** Run the command where no interface is up; elsewhere with a dead proxy, by which any request fails. */
 async function withoutNetwork(args: readonly string[]) {

@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { createRepo, type Repo } from '../helpers/git-repo.ts'
 import { startRegistryServer, type RegistryServer } from '../helpers/registry-server.ts'
-import { node } from '../helpers/test-packs.ts'
+import { nodeModule } from '../helpers/test-packs.ts'
 import { difference, treeOf } from '../helpers/tree.ts'
 import { createWorld, type JsonAnswer, type SpecPart, type World } from '../helpers/world.ts'
 import { zipOf } from '../helpers/zip.ts'
@@ -26,19 +26,19 @@ beforeAll(async () => {
   world = await createWorld()
   const repo = createRepo(join(world.root, 'repos/mono.git'), {
     files: {
-      'packs/one/__init__.py': node('MonoOne'),
-      'packs/two/__init__.py': node('MonoTwo'),
-      'packs/three/__init__.py': node('MonoThree'),
+      'packs/one/__init__.py': nodeModule('MonoOne'),
+      'packs/two/__init__.py': nodeModule('MonoTwo'),
+      'packs/three/__init__.py': nodeModule('MonoThree'),
       'packs/away': { symlink: '/etc' },
       'README.md': 'x',
-      'heavy/__init__.py': node('Heavy'),
+      'heavy/__init__.py': nodeModule('Heavy'),
       'heavy/.gitattributes': '*.bin filter=lfs\n',
       'heavy/w.bin': `version https://git-lfs.github.com/spec/v1\noid sha256:${'0'.repeat(64)}\nsize 9\n`,
     },
   })
   mono = { ...repo, url: `${world.git.url}/mono.git` }
   const files = (version: string) => ({
-    '__init__.py': node(`Registry${version.replaceAll('.', '')}`),
+    '__init__.py': nodeModule(`Registry${version.replaceAll('.', '')}`),
     'pyproject.toml': `[project]\nname = "kj-nodes"\nversion = "${version}"\n`,
   })
   registry = await startRegistryServer({

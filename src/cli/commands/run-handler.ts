@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { ComfypinError } from '../../core/errors.ts'
 import { say, type Language } from '../../core/messages.ts'
 import { formatBytes, formatMs } from '../../core/units.ts'
+import { homeOf } from '../../platform/paths.ts'
 import { expandHome } from '../../platform/settings.ts'
 import { defineCommand } from '../command.ts'
 import { selectorOf, versionArgument, versionFlags } from '../selector.ts'
@@ -53,6 +54,10 @@ export const runHandlerCommand = defineCommand({
       timeoutMs: timeout === undefined ? null : readSeconds(timeout, language) * 1000,
       extraArgs: input.passThrough,
     })
+  },
+  async afterwards(ctx, { version_id: id }) {
+    const { settleHome } = await import('../../realize/late-writes.ts')
+    await settleHome(ctx, homeOf(ctx.settings, id))
   },
   render({ files, texts, timings }, language) {
     return [

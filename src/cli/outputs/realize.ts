@@ -28,6 +28,14 @@ const step = z.discriminatedUnion('kind', [
     ...base,
     kind: z.literal('python-lock'),
     action: z.enum(['resolve', 'reuse']),
+    overrides: z.array(z.string()).describe('python_overrides of the spec.'),
+    twins: z.enum(['one', 'all']).describe('python_twins of the spec.'),
+    reduced: z
+      .array(z.strictObject({ kept: z.string(), removed: z.array(z.string()) }))
+      .nullable()
+      .describe(
+        'Packages with the same files, of which one is kept; null: not known before the lock.',
+      ),
   }),
   z.strictObject({
     ...base,

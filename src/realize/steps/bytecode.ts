@@ -6,13 +6,18 @@ import { compileTree } from '../../python/bytecode.ts'
 import { minorOf } from '../../python/pylock.ts'
 import { addBytecode } from '../../python/wheel-bytecode.ts'
 import type { RealizeJob } from '../job.ts'
+import { warmNumba } from './numba.ts'
 import { requireVenv } from './packages.ts'
 
-/** Bytecode for the venv's packages, or once per Python for a checkout. True when it was there. */
+/**
+ * Bytecode for the venv's packages, and what numba would compile at their first import; or once per
+ * Python for a checkout. True when it was there.
+ */
 export async function compileBytecode(ctx: Ctx, job: RealizeJob, dir: string): Promise<boolean> {
   const venv = requireVenv(job)
   if (dir === venv.dir) {
     await addBytecode(ctx, venv)
+    await warmNumba(ctx, job, venv)
     return false
   }
   const mark = compiledMark(dir, venv.version)

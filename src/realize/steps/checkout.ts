@@ -7,6 +7,7 @@ import { hasFolder, type CheckoutPaths } from '../../platform/checkout-tree.ts'
 import type { JobPack, RealizeJob } from '../job.ts'
 import { ensureTree, missingFiles, repairTree, type Origin } from '../origin.ts'
 import type { CheckoutStep } from '../step.ts'
+import { dropSeal } from '../checkout-seal.ts'
 import { dropCompiledMarks } from './bytecode.ts'
 
 /**
@@ -26,7 +27,6 @@ export async function makeCheckout(
     const isNew = await make(withOffline(ctx, job), job, step, origin)
     if (own !== null) requireFolder(own)
     tellMissing(ctx, step, own?.checkout ?? job.core)
-    if (isNew && own !== null) tellInstallScript(ctx, own)
     return isNew
   } catch (error) {
     if (step.pack === null || !isComfypinError(error) || isOwn(error)) throw error
@@ -59,6 +59,7 @@ async function make(
   const done = await repairTree(ctx, job.cache, origin)
   if (done === null) return false
   dropCompiledMarks(path)
+  for (const { checkout } of job.packs) if (checkout?.tree === path) dropSeal(checkout)
   const files = some(done.changed)
   ctx.emit({ type: 'warning', code: 'CHECKOUT_REPAIRED', params: { path, files, kept: done.kept } })
   return true
@@ -98,12 +99,6 @@ function tellMissing(ctx: Ctx, step: CheckoutStep, checkout: CheckoutPaths): voi
     throw new ComfypinError('GIT_LFS_MISSING', { repo: step.repo ?? '', files, reason })
   const params = { name: step.pack, files, reason }
   ctx.emit({ type: 'warning', code: 'PACK_LFS_MISSING', params })
-}
-
-/** Other installers run it; here only declared requirements are installed. */
-function tellInstallScript(ctx: Ctx, { pack, checkout }: JobPack): void {
-  if (checkout !== null && existsSync(join(checkout.dir, 'install.py')))
-    ctx.emit({ type: 'warning', code: 'PACK_INSTALL_SCRIPT', params: { name: pack.name } })
 }
 
 function some(names: readonly string[]): string {

@@ -4,9 +4,11 @@ import type { Ctx } from '../../core/context.ts'
 import { lstatIfExists, randomName, readlinkIfExists } from '../../platform/files.ts'
 import { compileOwnTree } from '../../python/bytecode.ts'
 import type { HomePaths } from '../../platform/paths.ts'
+import { sealCheckout } from '../checkout-seal.ts'
 import type { RealizeJob } from '../job.ts'
 import { packsWithModels } from '../models.ts'
 import type { MarkerPack } from '../marker.ts'
+import { downloadFolders, linkDownloads } from '../pack-downloads.ts'
 import {
   copiedFrom,
   copyPack,
@@ -32,22 +34,30 @@ export async function placePack(
     return null
   }
   const { checkout, pack: name } = step
-  if (checkout === null) return null
+  const known = job.packs.find(({ pack }) => pack.name === name)
+  const own = known?.checkout ?? null
+  if (checkout === null || own === null) return null
   const place = packPlace(job.home, name)
   restoreInterrupted(place)
-  const own = job.packs.find(({ pack }) => pack.name === name)?.checkout ?? null
-  const record = own === null ? null : readPackRecord(own.record)
+  const record = readPackRecord(own.record)
+  const beside = { checkout, record: own.record, seal: own.seal }
   const isOwnCopy = copiedFrom(place) !== null
-  const needsCopy = record?.writes.length !== 0 || packsWithModels(job).has(name)
+  const repo = known?.pack.repo ?? ''
+  const needsCopy =
+    record?.writes.length !== 0 ||
+    packsWithModels(job).has(name) ||
+    downloadFolders(repo).length > 0
   if (!needsCopy && (!isOwnCopy || isPristineCopy(place))) {
     linkPack(place, checkout)
-    return { name, mode: 'link', checkout }
+    sealCheckout(own)
+    return { name, mode: 'link', ...beside }
   }
   if (!isOwnCopy && record !== null && record.writes.length > 0)
     ctx.emit({ type: 'warning', code: 'PACK_WRITES', params: { name } })
   copyPack(place, checkout)
+  linkDownloads(place.path, job.modelsDir, repo)
   await compileOwnTree(ctx, job.home.python, place.path)
-  return { name, mode: 'copy', checkout }
+  return { name, mode: 'copy', ...beside }
 }
 
 export function packPlace(home: HomePaths, name: string): PackPlace {

@@ -1,19 +1,89 @@
 import type { Ctx } from '../../core/context.ts'
-import { ComfypinError } from '../../core/errors.ts'
+import { ComfypinError, hasCode } from '../../core/errors.ts'
+import { ignoreEvents } from '../../core/events.ts'
 import { readTextIfExists, writeAtomic } from '../../platform/files.ts'
-import { lockPackages } from '../../python/lock-packages.ts'
-import { collectRequirements } from '../../python/requirements.ts'
+import { lockPackages, type PackageLock } from '../../python/lock-packages.ts'
+import { collectRequirements, overrideLines } from '../../python/requirements.ts'
 import { syncVenv } from '../../python/sync-venv.ts'
+import type { RequirementSource } from '../../python/types.ts'
 import { readVenv, type Venv } from '../../python/venv-state.ts'
+import { tellCoreMismatch } from '../core-mismatch.ts'
+import { tellInstallScripts } from '../install-scripts.ts'
 import { availablePacks, type RealizeJob } from '../job.ts'
 import { currentPythonLock, lockHeader } from '../python-lock.ts'
+import { installPartly } from './partial-packages.ts'
 import type { PythonTools } from './python-tools.ts'
 
-/** Lock core, packs and spec together; an earlier lock of this version is preferred (R80, R32). */
+/**
+ * Lock core, packs and spec together; an earlier lock of this version is preferred (R80, R32).
+ * Offline, what cannot be locked is no failure yet: `syncPackages` may have another way (R87).
+ */
 export async function lockPython(ctx: Ctx, job: RealizeJob, tools: PythonTools): Promise<void> {
-  const [uv, python] = await Promise.all([tools.uv(ctx), tools.interpreter(ctx)])
+  await makeLock(ctx, job, tools)
+}
+
+/**
+ * Make the venv hold what the lock says; a lock made for another Python is made again first.
+ * @returns false when it holds only what is at hand offline
+ */
+export async function syncPackages(
+  ctx: Ctx,
+  job: RealizeJob,
+  tools: PythonTools,
+): Promise<boolean> {
+  const venv = requireVenv(job)
+  const quiet = { ...ctx, emit: ignoreEvents }
+  const refusal =
+    currentPythonLock(job, venv.version) === null
+      ? ((await makeLock(quiet, job, tools)) ?? (await syncLocked(ctx, job, tools)))
+      : await syncLocked(ctx, job, tools)
+  if (refusal === null) return true
+  const sources = await requirementsOf(quiet, job)
+  await installPartly(ctx, job, { venv, tools, sources, refusal })
+  return false
+}
+
+/** @returns why not, when the reason is that there is no network */
+async function makeLock(
+  ctx: Ctx,
+  job: RealizeJob,
+  tools: PythonTools,
+): Promise<ComfypinError | null> {
   const file = job.cache.pylock(job.id)
-  const sources = await collectRequirements(ctx, {
+  return orOfflineRefusal(job, async () => {
+    const [uv, python] = await Promise.all([tools.uv(ctx), tools.interpreter(ctx)])
+    const lock = await lockPackages(ctx, uv, {
+      sources: await requirementsOf(ctx, job),
+      overrides: overrideLines(job.lock.python_overrides),
+      twins: job.lock.python_twins,
+      python,
+      existing: readTextIfExists(file),
+      refresh: job.upgrade,
+      offline: job.offline,
+    })
+    writeAtomic(file, lockHeader(job, lock.twins) + lock.text)
+    await tellFindings(ctx, job, lock)
+  })
+}
+
+/** What reading the packs brought to light, once per lock. */
+async function tellFindings(
+  ctx: Ctx,
+  job: RealizeJob,
+  { packages, twins }: PackageLock,
+): Promise<void> {
+  for (const { kept, removed } of twins)
+    ctx.emit({
+      type: 'warning',
+      code: 'PYTHON_TWINS',
+      params: { kept, removed: removed.join(', ') },
+    })
+  await tellCoreMismatch(ctx, job)
+  await tellInstallScripts(ctx, job, packages)
+}
+
+function requirementsOf(ctx: Ctx, job: RealizeJob): Promise<RequirementSource[]> {
+  return collectRequirements(ctx, {
     coreDir: job.core.dir,
     packs: availablePacks(job).map(({ pack, checkout }) => ({
       name: pack.name,
@@ -22,31 +92,31 @@ export async function lockPython(ctx: Ctx, job: RealizeJob, tools: PythonTools):
     })),
     pythonPackages: job.lock.python_packages,
   })
-  const { text, overrides } = await lockPackages(ctx, uv, {
-    sources,
-    python,
-    existing: readTextIfExists(file),
-    refresh: job.upgrade,
-    offline: job.offline,
-  })
-  for (const { kept, removed } of overrides)
-    ctx.emit({
-      type: 'warning',
-      code: 'PYTHON_TWINS',
-      params: { kept, removed: removed.join(', ') },
-    })
-  writeAtomic(file, lockHeader(job) + text)
 }
 
-/** Make the venv hold what the lock says; a lock made for another Python is made again first. */
-export async function syncPackages(ctx: Ctx, job: RealizeJob, tools: PythonTools): Promise<void> {
+async function syncLocked(
+  ctx: Ctx,
+  job: RealizeJob,
+  tools: PythonTools,
+): Promise<ComfypinError | null> {
   const venv = requireVenv(job)
-  if (currentPythonLock(job, venv.version) === null) await lockPython(ctx, job, tools)
-  await syncVenv(ctx, await tools.uv(ctx), {
-    venv,
-    pylockFile: job.cache.pylock(job.id),
-    offline: job.offline,
-  })
+  const pylockFile = job.cache.pylock(job.id)
+  return orOfflineRefusal(job, async () =>
+    syncVenv(ctx, await tools.uv(ctx), { venv, pylockFile, offline: job.offline }),
+  )
+}
+
+async function orOfflineRefusal(
+  { offline }: RealizeJob,
+  work: () => Promise<void>,
+): Promise<ComfypinError | null> {
+  try {
+    await work()
+    return null
+  } catch (error) {
+    if (offline && hasCode(error, 'PYTHON_OFFLINE', 'WHEEL_MISSING', 'UV_MISSING')) return error
+    throw error
+  }
 }
 
 export function requireVenv(job: RealizeJob): Venv {

@@ -1,0 +1,93 @@
+import { lstatSync, mkdirSync, readdirSync, rmdirSync, symlinkSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Ctx } from '../core/context.ts'
+import { systemCode } from '../core/errors.ts'
+import { isDiskFailure, lstatIfExists } from '../platform/files.ts'
+
+/**
+ * Packs that download models into their own folder at run time, where an update would drop them and
+ * every home would have its own. By the name of the repository; each line was read in the pack's
+ * source (commits in packs.md §7).
+ */
+const DOWNLOADS: Readonly<Record<string, { env?: string; folders?: readonly string[] }>> = {
+  // src/custom_controlnet_aux/util.py:41
+  comfyui_controlnet_aux: { env: 'AUX_ANNOTATOR_CKPTS_PATH' },
+  // config.yaml: ckpts_path; vfi_utils.py: get_ckpt_container_path
+  'comfyui-frame-interpolation': { folders: ['ckpts'] },
+  // nodes/nodes.py:1580, superprompt-v1
+  'comfyui-kjnodes': { folders: ['models'] },
+  // raft.py:8
+  'comfyui-image-filters': { folders: ['models'] },
+  // xflux/src/flux/annotator/util.py:6
+  'x-flux-comfyui': { folders: ['xflux/src/flux/annotator/ckpts'] },
+}
+
+/**
+ * Variables by which packs of a version download into the model store; what the user set stays.
+ * @param repos their addresses, or the paths of their checkouts
+ */
+export function downloadEnv(
+  ctx: Ctx,
+  modelsDir: string,
+  repos: readonly string[],
+): Record<string, string> {
+  const entries = repos.flatMap((repo) => {
+    const env = DOWNLOADS[keyOf(repo)]?.env
+    if (env === undefined || ctx.settings.env[env]) return []
+    const folder = join(storeOf(modelsDir, repo), 'ckpts')
+    return canMake(folder) ? [[env, folder] as const] : []
+  })
+  return Object.fromEntries(entries)
+}
+
+/** Folders of a pack that lead into the model store: only a private copy can have them. */
+export function downloadFolders(repo: string): readonly string[] {
+  return DOWNLOADS[keyOf(repo)]?.folders ?? []
+}
+
+/** Make the download folders of a home's copy links into the model store. What holds files stays. */
+export function linkDownloads(copy: string, modelsDir: string, repo: string): void {
+  for (const folder of downloadFolders(repo)) {
+    const inStore = join(storeOf(modelsDir, repo), folder.split('/').at(-1) ?? folder)
+    const inCopy = join(copy, folder)
+    if (!isFree(inCopy) || !canMake(inStore)) continue
+    mkdirSync(dirname(inCopy), { recursive: true })
+    if (lstatIfExists(inCopy) !== null) rmdirSync(inCopy)
+    symlinkSync(inStore, inCopy)
+  }
+}
+
+function keyOf(repo: string): string {
+  return nameOf(repo).toLowerCase()
+}
+
+/** The last part of an address, or of a checkout's path, which ends with `@<commit>`. */
+function nameOf(repo: string): string {
+  const [last = repo] = repo
+    .replace(/(?:@[0-9a-f]{40})?\/*$/, '')
+    .split(/[/:]/)
+    .slice(-1)
+  return last.replace(/\.git$/, '')
+}
+
+/** Beside the folders of model categories, which ComfyUI searches; these are for one pack each. */
+function storeOf(modelsDir: string, repo: string): string {
+  return join(modelsDir, 'packs', nameOf(repo))
+}
+
+/** Nothing there, or an empty folder. */
+function isFree(path: string): boolean {
+  if (lstatIfExists(path) === null) return true
+  return lstatSync(path).isDirectory() && readdirSync(path).length === 0
+}
+
+/** A store may be mounted read-only; then the pack keeps its own folder. */
+function canMake(dir: string): boolean {
+  try {
+    mkdirSync(dir, { recursive: true })
+    return true
+  } catch (error) {
+    if (!isDiskFailure(error) || systemCode(error) === 'ENOSPC') throw error
+    return false
+  }
+}
