@@ -19,7 +19,7 @@ describe.for(['bash', 'zsh', 'fish'] as const)('the script for %s', (shell) => {
   test('names every command with every flag', () => {
     const script = completionScript(shell, commands)
     for (const { name, flags } of commands) {
-      expect(script).toContain(name)
+      for (const word of name.split(' ')) expect(script).toContain(word)
       for (const flag of Object.keys({ ...flags, ...globalFlags })) expect(script).toContain(flag)
     }
   })
@@ -28,7 +28,16 @@ describe.for(['bash', 'zsh', 'fish'] as const)('the script for %s', (shell) => {
 describe('bash completes', () => {
   test('the first word to a command', () => {
     expect(completions('re')).toEqual(['resolve', 'realize'])
-    expect(completions('')).toEqual([...commands.map(({ name }) => name), '--help', '--version'])
+    const words = new Set(commands.map(({ name }) => name.split(' ')[0]))
+    expect(completions('')).toEqual([...words, '--help', '--version'])
+  })
+
+  test('the second word of a command that has two, then its flags and ids', () => {
+    const dir = versions('alpha.json')
+    expect(completions('models', 'l', { dir })).toEqual(['list'])
+    expect(completions('models', 'list', '', { dir })).toEqual(['alpha'])
+    expect(completions('models', 'verify', '--rep')).toEqual(['--repair'])
+    expect(completions('models', 'list', '--rep')).toEqual([])
   })
 
   test('a flag to one of this command', () => {
@@ -79,6 +88,10 @@ describe('fish completes', () => {
     expect(offers('comfypin realize al')).toContain('alpha')
     expect(offers('comfypin realize ')).not.toContain('$(touch ran)')
     expect(offers('comfypin list al')).not.toContain('alpha')
+    expect(offers('comfypin models l')).toContain('list')
+    expect(offers('comfypin models list al')).toContain('alpha')
+    expect(offers('comfypin models verify --rep')).toContain('--repair')
+    expect(offers('comfypin models list --rep')).not.toContain('--repair')
   })
 })
 

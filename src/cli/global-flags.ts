@@ -62,6 +62,17 @@ export const globalFlags = {
   help: { type: 'boolean', short: 'h', doc: { en: 'Show help.', ru: 'Показать справку.' } },
 } as const satisfies Flags
 
+/** Of the commands that bring models. */
+export const spaceFlags = {
+  'skip-space-check': {
+    type: 'boolean',
+    doc: {
+      en: 'Do not compare free space with what is to be downloaded.',
+      ru: 'Не сравнивать свободное место с объёмом загрузки.',
+    },
+  },
+} as const satisfies Flags
+
 /** @param spoken for the mistakes in them */
 export function settingFlags(flags: RawInput['flags'], spoken: Language): SettingFlags {
   const text = (name: string): string | undefined => {
@@ -84,6 +95,7 @@ export function settingFlags(flags: RawInput['flags'], spoken: Language): Settin
     python: text('python'),
     offline: flags['offline'] === true ? true : undefined,
     skipModels: flags['skip-models'] === true ? true : undefined,
+    skipSpaceCheck: flags['skip-space-check'] === true ? true : undefined,
   }
   return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined))
 }

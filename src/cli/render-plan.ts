@@ -1,6 +1,12 @@
 import { say, type Language } from '../core/messages.ts'
 import { formatBytes } from '../core/units.ts'
-import { isChange, type CheckoutStep, type PythonLockStep, type Step } from '../realize/step.ts'
+import {
+  bytesToWrite,
+  isChange,
+  type CheckoutStep,
+  type PythonLockStep,
+  type Step,
+} from '../realize/step.ts'
 import { actionName, kindName } from '../report/step-names.ts'
 
 export interface PlanView {
@@ -36,9 +42,7 @@ export function renderPlan(
 }
 
 function bytesToMove(steps: readonly Step[]): number {
-  return steps
-    .filter(isChange)
-    .reduce((sum, step) => sum + ('size' in step ? (step.size ?? 0) : 0), 0)
+  return steps.reduce((sum, step) => sum + (bytesToWrite(step) ?? 0), 0)
 }
 
 function checkoutDetail({

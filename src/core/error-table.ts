@@ -37,6 +37,13 @@ export const errorTable = {
     ru: '{name}: нужно положительное число, а не «{value}»',
     hint: { en: 'set {name} right or unset it', ru: 'исправьте {name} или уберите' },
   },
+  SETTING_NOT_WHOLE: {
+    exit: 2,
+    http: 400,
+    en: '{name} must be a whole number from 1, not "{value}"',
+    ru: '{name}: нужно целое число от 1, а не «{value}»',
+    hint: { en: 'set {name} right or unset it', ru: 'исправьте {name} или уберите' },
+  },
   SETTING_NOT_BOOLEAN: {
     exit: 2,
     http: 400,
@@ -345,15 +352,22 @@ export const errorTable = {
     ru: 'источник «{source}» записан неверно: {reason}',
     hint: { en: 'write it as {form}', ru: 'запишите его как {form}' },
   },
-  MODEL_SOURCE_NOT_YET: {
-    exit: 2,
-    http: 422,
-    en: 'source "{source}": {scheme} is not supported yet',
-    ru: 'источник «{source}»: {scheme} пока не поддерживается',
+  MODEL_NAME_UNKNOWN: {
+    exit: 1,
+    http: 503,
+    en: 'offline: only the server of {source} knows the name of its file',
+    ru: 'офлайн: имя файла {source} знает только его сервер',
     hint: {
-      en: 'use one of {known} until it is',
-      ru: 'пока используйте одно из: {known}',
+      en: 'give the model a "name" in the spec, or run comfypin resolve once with a network',
+      ru: 'укажите модели "name" в спецификации или выполните comfypin resolve один раз с сетью',
     },
+  },
+  STORE_CREDENTIALS: {
+    exit: 1,
+    http: 502,
+    en: 'the credentials for {store} cannot be used: {reason}',
+    ru: 'учётные данные для {store} не подходят: {reason}',
+    hint: { en: 'check {names}', ru: 'проверьте {names}' },
   },
   MODEL_FILE_FOREIGN: {
     exit: 1,

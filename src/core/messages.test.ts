@@ -74,6 +74,8 @@ test('every action of a step has a name in both languages', () => {
     compile: true,
     download: true,
     copy: true,
+    link: true,
+    adopt: true,
     present: true,
     skip: true,
     write: true,

@@ -39,6 +39,8 @@ export interface Settings {
   readonly hfEndpoint: string
   /** Where `civitai://` sources are fetched from. */
   readonly civitaiEndpoint: string
+  readonly s3: S3Settings
+  readonly gs: GsSettings
   /** Checkouts made at once. */
   readonly gitConcurrency: number
   /** A git request without an answer for this long is taken as dead. */
@@ -48,4 +50,36 @@ export interface Settings {
   /** How long one job may run. */
   readonly jobTimeoutMs: number
   readonly skipSpaceCheck: boolean
+  readonly volume: VolumeSettings
+}
+
+/** Amazon S3 and the stores that speak its protocol. */
+export interface S3Settings {
+  /** null: asked of the bucket itself. */
+  readonly region: string | null
+  /** null: Amazon's own. */
+  readonly endpoint: string | null
+  /** null: anonymous first, then what profiles and the machine offer. */
+  readonly keys: {
+    readonly accessKeyId: string
+    readonly secretAccessKey: string
+    readonly sessionToken: string | null
+  } | null
+}
+
+/** Google Cloud Storage. */
+export interface GsSettings {
+  readonly endpoint: string
+  /** True for an emulator, which asks for no credentials. */
+  readonly isEmulator: boolean
+  /** Path of a credentials file, or the JSON itself; null: anonymous first, then the machine's. */
+  readonly credentials: { readonly file: string } | { readonly json: string } | null
+}
+
+/** What somebody says about the network volume, because the filesystem shows the whole cluster's. */
+export interface VolumeSettings {
+  /** Where it is mounted; null: where RunPod mounts it. */
+  readonly root: string | null
+  /** Bytes; null: nobody said. */
+  readonly quotaBytes: number | null
 }

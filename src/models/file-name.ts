@@ -31,8 +31,12 @@ export function safeFileName(name: string): string | null {
 export function targetName(name: string | null, sourceName: string | null): string | null {
   if (name === null) return sourceName
   const extension = extname(sourceName ?? '')
-  const isComplete = KNOWN_EXTENSION.test(name) || !KNOWN_EXTENSION.test(extension)
-  return isComplete ? name : `${name}${extension}`
+  return hasExtension(name) || !hasExtension(extension) ? name : `${name}${extension}`
+}
+
+/** True for a name that ends as files of models do. */
+export function hasExtension(name: string): boolean {
+  return KNOWN_EXTENSION.test(name)
 }
 
 /** Cut in the middle: the extension stays, and no character is torn apart. */

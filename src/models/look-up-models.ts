@@ -1,6 +1,7 @@
 import type { Ctx } from '../core/context.ts'
 import { statIfExists } from '../platform/files.ts'
 import type { LockModel } from '../spec/types.ts'
+import { categoryOf } from './category.ts'
 import { placementOf } from './placement.ts'
 import { recordName } from './record-name.ts'
 import { parseSource } from './sources/index.ts'
@@ -33,11 +34,23 @@ function lookUp(
   const local = kind === 'present' || kind === 'link' || source.kind === 'file' || isAdoptable
   const known = kind === 'missing' && source.kind === 'file' ? source.path : bytes
   return {
+    source: model.source,
+    category: categoryOf(model),
     present: kind === 'present',
+    way: WAYS[kind],
     local,
     path: target,
     size: statIfExists(known)?.size ?? null,
+    arrived: kind === 'missing' ? arrivedBytes(bytes) : 0,
   }
+}
+
+const WAYS = { present: 'present', link: 'link', occupied: 'adopt', missing: 'fetch' } as const
+
+/** A download may be written in any order, so only blocks that are there count. */
+function arrivedBytes(bytes: string): number {
+  const part = statIfExists(`${bytes}.part`)
+  return part === null ? 0 : Math.min(part.size, part.blocks * 512)
 }
 
 /** The record of a placed model, for `presentModels`; null when its bytes were never recorded. */

@@ -48,6 +48,12 @@ export function readIndex(modelsDir: string): StoreIndex {
   }
 }
 
+/** Every record of a store; their files may be gone since. */
+export function readRecords(modelsDir: string): SourceRecord[] {
+  const dir = indexDir(modelsDir)
+  return namesIn(dir).flatMap((name) => loadRecord(dir, name) ?? [])
+}
+
 /** The record of a source as a lock writes it, or null. For many sources list the index once. */
 export function readRecord(modelsDir: string, source: string): SourceRecord | null {
   const { canonical } = sourceAddress(source, '/')

@@ -5,10 +5,13 @@ import { describe, expect, test } from 'vitest'
 import { thrownBy } from '../../test/helpers/failure.ts'
 import { tempDir } from '../../test/helpers/temp.ts'
 import type { Settings } from '../core/settings.ts'
+import type { storeVariables } from './store-settings.ts'
 import { expandHome, isWritable, parseSettings, variables, type Variable } from './settings.ts'
 
+type OwnVariable = Exclude<keyof typeof variables, keyof typeof storeVariables>
+
 /** Per variable: a value, the setting that it decides, and what that becomes. */
-const EXAMPLES: Record<keyof typeof variables, [string, keyof Settings, unknown]> = {
+const EXAMPLES: Record<OwnVariable, [string, keyof Settings, unknown]> = {
   cacheRoot: ['/c', 'cacheRoot', '/c'],
   xdgCache: ['/xdg', 'cacheRoot', defaultCacheRoot('/xdg')],
   versionsDir: ['/v', 'versionsDir', '/v'],
@@ -39,7 +42,7 @@ const EXAMPLES: Record<keyof typeof variables, [string, keyof Settings, unknown]
 }
 
 const examples = Object.entries(EXAMPLES).map(([key, example]) => {
-  const variable: Variable = variables[key as keyof typeof variables]
+  const variable: Variable = variables[key as OwnVariable]
   return { names: [variable.name, ...(variable.aliases ?? [])], example }
 })
 
@@ -81,6 +84,9 @@ test('without anything said the defaults hold', () => {
     ...{ githubEndpoint: null, registryEndpoint: 'https://api.comfy.org' },
     ...{ gitConcurrency: 8, gitTimeoutMs: 60_000, startTimeoutMs: 600_000 },
     jobTimeoutMs: 3_600_000,
+    s3: { region: null, endpoint: null, keys: null },
+    gs: { endpoint: 'https://storage.googleapis.com', isEmulator: false, credentials: null },
+    volume: { root: null, quotaBytes: null },
   })
 })
 
@@ -90,6 +96,8 @@ describe('a value of the wrong form is refused by the name of its variable', () 
 
   test.each([
     ...NO_NUMBERS.map((value) => ['COMFYPIN_DOWNLOADS', value, 'SETTING_NOT_NUMBER']),
+    ...['1.5', '2e30'].map((value) => ['COMFYPIN_DOWNLOADS', value, 'SETTING_NOT_WHOLE']),
+    ...NO_NUMBERS.map((value) => ['RUNPOD_VOLUME_QUOTA_GB', value, 'SETTING_NOT_NUMBER']),
     ...NO_NUMBERS.map((value) => ['COMFYPIN_STALL_TIMEOUT', value, 'SETTING_NOT_NUMBER']),
     ...['maybe', '2', 'nope'].map((value) => ['COMFY_OFFLINE', value, 'SETTING_NOT_BOOLEAN']),
     ...NO_ADDRESSES.map((value) => ['HF_ENDPOINT', value, 'SETTING_NOT_ADDRESS']),

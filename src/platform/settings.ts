@@ -4,6 +4,7 @@ import { isAbsolute, join, resolve } from 'node:path'
 import { ComfypinError } from '../core/errors.ts'
 import type { Settings } from '../core/settings.ts'
 import { MAX_TIMER_MS } from '../core/units.ts'
+import { readStores, storeVariables } from './store-settings.ts'
 
 /** Values given on the command line; they win over the environment. */
 export type SettingFlags = Partial<
@@ -15,6 +16,7 @@ export type SettingFlags = Partial<
     | 'home'
     | 'offline'
     | 'skipModels'
+    | 'skipSpaceCheck'
     | 'wheelsDir'
     | 'python'
     | 'language'
@@ -108,6 +110,7 @@ export const variables = {
     name: 'COMFYPIN_CIVITAI_ENDPOINT',
     doc: 'Mirror of civitai.com; gets CIVITAI_TOKEN. Default `https://civitai.com`.',
   },
+  ...storeVariables,
   gitConcurrency: { name: 'COMFYPIN_CHECKOUTS', doc: 'Git fetches at once. Default 8.' },
   gitTimeout: {
     name: 'COMFYPIN_GIT_TIMEOUT',
@@ -144,12 +147,17 @@ export function parseSettings(env: NodeJS.ProcessEnv, flags: SettingFlags = {}):
   }
   const seconds = (variable: Variable, fallback: number): number =>
     Math.min(positive(variable.name, read(variable), fallback) * 1000, MAX_TIMER_MS)
+  const whole = (variable: Variable, fallback: number): number => {
+    const number = positive(variable.name, read(variable), fallback)
+    if (Number.isSafeInteger(number)) return number
+    throw new ComfypinError('SETTING_NOT_WHOLE', {
+      name: variable.name,
+      value: read(variable) ?? '',
+    })
+  }
   const endpoint = (variable: Variable, fallback: string): string => {
     const value = read(variable)
-    if (value === null) return fallback
-    if (/^https?:\/\/[^\s?#]+$/i.test(value) && URL.canParse(value))
-      return value.replace(/\/+$/, '')
-    throw new ComfypinError('SETTING_NOT_ADDRESS', { name: variable.name, value })
+    return value === null ? fallback : address(variable.name, value)
   }
   return {
     env: definedOnly(env),
@@ -173,21 +181,20 @@ export function parseSettings(env: NodeJS.ProcessEnv, flags: SettingFlags = {}):
     githubToken: read(variables.githubToken),
     githubEndpoint: endpoint(variables.githubEndpoint, '') || null,
     registryEndpoint: endpoint(variables.registryEndpoint, 'https://api.comfy.org'),
-    downloadConcurrency: positive(
-      variables.downloadConcurrency.name,
-      read(variables.downloadConcurrency),
-      4,
-    ),
+    downloadConcurrency: whole(variables.downloadConcurrency, 4),
     downloadStallMs: seconds(variables.downloadStall, 30),
     downloadRetryMs: seconds(variables.downloadRetry, 0.5),
     hfEndpoint: endpoint(variables.hfEndpoint, 'https://huggingface.co'),
     civitaiEndpoint: endpoint(variables.civitaiEndpoint, 'https://civitai.com'),
-    gitConcurrency: positive(variables.gitConcurrency.name, read(variables.gitConcurrency), 8),
+    ...readStores(read, address),
+    gitConcurrency: whole(variables.gitConcurrency, 8),
     gitTimeoutMs: seconds(variables.gitTimeout, 60),
     startTimeoutMs: seconds(variables.startTimeout, 600),
     jobTimeoutMs: seconds(variables.jobTimeout, 3600),
     skipSpaceCheck:
-      parseBoolean(variables.skipSpaceCheck.name, read(variables.skipSpaceCheck)) ?? false,
+      flags.skipSpaceCheck ??
+      parseBoolean(variables.skipSpaceCheck.name, read(variables.skipSpaceCheck)) ??
+      false,
   }
 }
 
@@ -196,6 +203,11 @@ function parseBoolean(name: string, value: string | null): boolean | null {
   if (/^(1|true|yes|on)$/i.test(value)) return true
   if (/^(0|false|no|off)$/i.test(value)) return false
   throw new ComfypinError('SETTING_NOT_BOOLEAN', { name, value })
+}
+
+function address(name: string, value: string): string {
+  if (/^https?:\/\/[^\s?#]+$/i.test(value) && URL.canParse(value)) return value.replace(/\/+$/, '')
+  throw new ComfypinError('SETTING_NOT_ADDRESS', { name, value })
 }
 
 function positive(name: string, value: string | null, fallback: number): number {
@@ -212,6 +224,14 @@ function defaultCacheRoot(xdgCacheHome: string | null): string {
   // The XDG specification: a relative path is to be ignored.
   const parent = xdgCacheHome !== null && isAbsolute(xdgCacheHome) ? xdgCacheHome : null
   return join(parent ?? join(homedir(), '.cache'), 'runpod-comfy')
+}
+
+/**
+ * The AWS SDK warns about Node 20 on stderr, and reads from the process alone whether it may. Child
+ * processes get `settings.env`, so they do not see it.
+ */
+export function quietAwsSdk(): void {
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true'
 }
 
 export function isWritable(path: string): boolean {

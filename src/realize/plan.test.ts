@@ -95,7 +95,11 @@ function completeFacts(job: RealizeJob): Facts {
 }
 
 function presence(fact: Partial<ModelPresence>): ModelPresence {
-  return { present: false, local: false, path: '/nowhere/model', size: null, ...fact }
+  return {
+    ...{ source: 'https://example.org/a.pt', category: null, way: 'fetch', arrived: 0 },
+    ...{ present: false, local: false, path: '/nowhere/model', size: null },
+    ...fact,
+  }
 }
 
 function installed(name: string, version: string) {

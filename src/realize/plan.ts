@@ -1,9 +1,9 @@
 import { diffPackages } from '../python/installed-packages.ts'
 import { isWithin } from '../platform/paths.ts'
 import type { CheckoutState, Facts } from './facts.ts'
-import type { LockModel } from '../resolve/types.ts'
 import type { JobPack, RealizeJob } from './job.ts'
-import type { CheckoutStep, ModelStep, PackStep, Step } from './step.ts'
+import { planModels } from './plan-models.ts'
+import type { CheckoutStep, PackStep, Step } from './step.ts'
 
 /**
  * What has to change so that the home matches the lock. Pure: facts in, steps out; steps that
@@ -25,7 +25,7 @@ export function planRealize(job: RealizeJob, facts: Facts): Step[] {
       path: job.core.dir,
     },
     ...python,
-    ...planModels(job, facts, packs),
+    ...planModels(modelsOf(job), facts.models, packs),
     {
       id: 'home',
       kind: 'home',
@@ -36,6 +36,10 @@ export function planRealize(job: RealizeJob, facts: Facts): Step[] {
     ...check,
     ...packs,
   ]
+}
+
+function modelsOf({ lock: { models }, offline, skipModels }: RealizeJob) {
+  return { models, offline, skipModels }
 }
 
 function planCheckouts(job: RealizeJob, facts: Facts): CheckoutStep[] {
@@ -159,34 +163,6 @@ function planPython(job: RealizeJob, facts: Facts, checkouts: readonly CheckoutS
 
 function pinText({ name, version }: { name: string; version: string | null }): string {
   return version === null ? name : `${name}==${version}`
-}
-
-function planModels(job: RealizeJob, facts: Facts, packs: readonly PackStep[]): ModelStep[] {
-  return job.lock.models.map((model, index) => {
-    const fact = facts.models[index]
-    const local = fact?.local ?? false
-    const around = packAround(packs, model)
-    const isOut = around?.action === 'missing' || (job.offline && !local)
-    const fetchAction = isOut ? 'missing' : local ? 'copy' : 'download'
-    const action = job.skipModels ? 'skip' : fact?.present ? 'present' : fetchAction
-    return {
-      id: `model:${index}`,
-      kind: 'model',
-      needs: around === null ? [] : [around.id],
-      action,
-      index,
-      source: model.source,
-      path: fact?.path ?? model.target_path,
-      size: fact?.size ?? null,
-    }
-  })
-}
-
-/** The pack whose folder a model goes into: it comes first, and without it the model cannot. */
-function packAround(packs: readonly PackStep[], { root, target_path }: LockModel): PackStep | null {
-  const [top, folder] = target_path.split('/')
-  if (root !== 'home' || top !== 'custom_nodes') return null
-  return packs.find(({ pack }) => pack === folder) ?? null
 }
 
 function planCheck(facts: Facts, job: RealizeJob): Step[] {

@@ -55,7 +55,7 @@ export async function realize(
     sweepModels(ctx, current)
     const steps = await plan(ctx, current)
     const changes = steps.filter(isChange)
-    checkSpace(ctx, current, steps)
+    await checkSpace(ctx, current, steps)
     if (current.before === null) claimHome(current.home.home)
     const runner = createRunner(current)
     try {

@@ -1,6 +1,6 @@
+import { realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { thrownBy } from '../../test/helpers/failure.ts'
 import { tempDir } from '../../test/helpers/temp.ts'
 import { createTestCtx } from '../../test/helpers/test-ctx.ts'
 import { freeBytes } from '../platform/files.ts'
@@ -18,44 +18,66 @@ const lock: Lock = {
   options: { offline: false, skip_models: false },
 }
 
-function setUp(skipSpaceCheck = false) {
-  const root = tempDir()
+function setUp({ skipSpaceCheck = false, quotaBytes = null as number | null } = {}) {
+  const root = realpathSync(tempDir())
   const modelsDir = join(root, 'not/there/yet')
-  const { ctx, events } = createTestCtx({ home: root, modelsDir, skipSpaceCheck })
+  const { ctx, events } = createTestCtx({
+    ...{ home: root, modelsDir, skipSpaceCheck },
+    volume: { root, quotaBytes },
+  })
   const input = { specText: '', lock, lockText: '', check: 'new', upgrade: false } as const
   const job = createJob(ctx, input)
-  return { check: (...steps: ModelStep[]) => checkSpace(ctx, job, steps), events, modelsDir }
+  return { check: (...steps: ModelStep[]) => checkSpace(ctx, job, steps), events, modelsDir, root }
 }
 
-function model(size: number | null, action: ModelStep['action'] = 'download'): ModelStep {
+function model(
+  size: number | null,
+  action: ModelStep['action'] = 'download',
+  arrived = 0,
+): ModelStep {
   const source = 'https://example.org/a.pt'
-  return { id: 'model:0', kind: 'model', needs: [], action, index: 0, source, path: '/a.pt', size }
+  return {
+    ...{ id: 'model:0', kind: 'model', needs: [], index: 0, source, path: '/a.pt' },
+    ...{ action, size, arrived },
+  }
 }
 
-test('models that fit one by one but not together are refused before the first', () => {
+test('models that fit one by one but not together are refused before the first', async () => {
   const { check, modelsDir } = setUp()
   const most = Math.floor((freeBytes(modelsDir) ?? 0) * 0.6)
-  check(model(most))
-  expect(thrownBy(() => check(model(most), model(most)))).toMatchObject({
+  await check(model(most))
+  await expect(check(model(most), model(most, 'copy'))).rejects.toMatchObject({
     code: 'DISK_FULL',
     params: { path: modelsDir, needed: expect.stringMatching(/B$/) },
   })
 })
 
-test('only what is to come counts', () => {
+test('only what is really written counts', async () => {
   const { check, events } = setUp()
   const huge = Number.MAX_SAFE_INTEGER
-  check(model(huge, 'present'), model(huge, 'skip'), model(huge, 'missing'), model(null, 'skip'))
+  const actions = ['present', 'skip', 'missing', 'link', 'adopt'] as const
+  await check(...actions.map((action) => model(huge, action)), model(null, 'skip'))
+  await check(model(huge, 'download', huge - 10))
   expect(events).toEqual([])
 })
 
-test('a size that nobody knows is told', () => {
+test('a size that nobody knows is told', async () => {
   const { check, events } = setUp()
-  check(model(null), model(10))
+  await check(model(null), model(10))
   const params = { source: 'https://example.org/a.pt' }
   expect(events).toEqual([{ type: 'warning', code: 'MODEL_SIZE_UNKNOWN', params }])
 })
 
-test('the comparison can be left out', () => {
-  expect(() => setUp(true).check(model(Number.MAX_SAFE_INTEGER))).not.toThrow()
+test('the quota of a volume counts where its filesystem shows more', async () => {
+  const { check, root } = setUp({ quotaBytes: 1_000_000 })
+  await check(model(500_000))
+  await expect(check(model(500_000), model(600_000))).rejects.toMatchObject({
+    code: 'DISK_FULL',
+    params: { path: root },
+  })
+})
+
+test('the comparison can be left out', async () => {
+  const { check } = setUp({ skipSpaceCheck: true, quotaBytes: 1 })
+  await expect(check(model(Number.MAX_SAFE_INTEGER))).resolves.toBeUndefined()
 })

@@ -1,19 +1,24 @@
 import type { Ctx } from '../core/context.ts'
-import { requireSpace } from '../download/require-space.ts'
-import type { RealizeJob } from './job.ts'
-import { isChange, type Step } from './step.ts'
+import { requireQuota, requireSpace } from '../download/require-space.ts'
+import { bytesToWrite, type Step } from './step.ts'
 
 /**
- * Compare what all models need together with what is free, before the first byte moves (R66).
+ * Compare what all models need together with what is free, before the first byte moves (R66). What
+ * is linked, adopted or arrived in an earlier run needs nothing.
  * @throws DISK_FULL
  */
-export function checkSpace(ctx: Ctx, job: RealizeJob, steps: readonly Step[]): void {
+export async function checkSpace(
+  ctx: Ctx,
+  { modelsDir }: { readonly modelsDir: string },
+  steps: readonly Step[],
+): Promise<void> {
   let needed = 0
   for (const step of steps) {
-    if (step.kind !== 'model' || !isChange(step)) continue
-    if (step.size === null)
+    const bytes = bytesToWrite(step)
+    if (bytes === null && step.kind === 'model')
       ctx.emit({ type: 'warning', code: 'MODEL_SIZE_UNKNOWN', params: { source: step.source } })
-    needed += step.size ?? 0
+    needed += bytes ?? 0
   }
-  requireSpace(ctx, job.modelsDir, needed)
+  requireSpace(ctx, modelsDir, needed)
+  await requireQuota(ctx, modelsDir, needed)
 }

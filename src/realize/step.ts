@@ -88,13 +88,16 @@ export interface BytecodeStep extends StepBase {
 
 export interface ModelStep extends StepBase {
   kind: 'model'
-  action: 'download' | 'copy' | 'present' | 'skip' | 'missing'
+  /** `link`: the store has the bytes under another name; `adopt`: a file that stands there is checked. */
+  action: 'download' | 'copy' | 'link' | 'adopt' | 'present' | 'skip' | 'missing'
   /** Index in the lock's `models`. */
   index: number
   source: string
   path: string
-  /** Bytes to transfer; null when nobody can say. */
+  /** Bytes of the file; null when nobody can say. */
   size: number | null
+  /** Bytes of it that an earlier run has written already. */
+  arrived: number
 }
 
 /** Folders and generated files of the home. */
@@ -127,6 +130,12 @@ const UNCHANGED: ReadonlySet<Step['action']> = new Set([
   'foreign',
   'missing',
 ])
+
+/** Bytes that a step will write; null when nobody can say. */
+export function bytesToWrite(step: Step): number | null {
+  if (step.kind !== 'model' || !['download', 'copy'].includes(step.action)) return 0
+  return step.size === null ? null : Math.max(0, step.size - step.arrived)
+}
 
 /** False for a step that is only there to be shown. */
 export function isChange(step: Step): boolean {

@@ -94,8 +94,9 @@ async function checkModels(ctx: Ctx, job: RealizeJob, checksums: boolean): Promi
   const roots = { modelsDir: job.modelsDir, home: job.home.home }
   const findings: Finding[] = []
   for (const model of job.lock.models) {
-    const looked = checksums ? model : { ...model, checksum: null }
-    const state = await verifyModel(ctx, roots, looked, parseSource(ctx, model.source, '/'))
+    const source = parseSource(ctx, model.source, '/')
+    const options = { hash: checksums, inStore: false }
+    const { state } = await verifyModel(ctx, roots, model, source, options)
     if (state !== 'ok')
       findings.push({ subject: `model ${model.target_path}`, problem: MODEL_PROBLEMS[state] })
   }
@@ -105,7 +106,7 @@ async function checkModels(ctx: Ctx, job: RealizeJob, checksums: boolean): Promi
 const MODEL_PROBLEMS = {
   missing: 'missing',
   size: 'its size is not the one that was downloaded',
-  checksum: 'its checksum is not the one in the spec',
+  checksum: 'its checksum is not the expected one',
 }
 
 function checkHome(ctx: Ctx, job: RealizeJob, specText: string): Finding[] {

@@ -31,6 +31,8 @@ const ACTIONS = {
   compile: 'actionCompile',
   download: 'actionDownload',
   copy: 'actionCopy',
+  link: 'actionLink',
+  adopt: 'actionAdopt',
   present: 'actionPresent',
   skip: 'actionSkip',
   write: 'actionWrite',

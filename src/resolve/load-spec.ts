@@ -5,7 +5,7 @@ import { systemCode } from '../core/errors.ts'
 import { readTextIfExists } from '../platform/files.ts'
 import { expandHome } from '../platform/settings.ts'
 import { listSpecIds, readSpecFile } from '../spec/locate.ts'
-import { parseSpec } from '../spec/parse.ts'
+import { parseSpec, type ParsedSpec } from '../spec/parse.ts'
 import { SpecInvalidError } from '../spec/problems.ts'
 import type { Spec } from '../spec/types.ts'
 import { assignTargets, type PlacedModel } from './model-targets.ts'
@@ -14,7 +14,12 @@ export interface LoadedSpec {
   file: string
   text: string
   spec: Spec
-  models: PlacedModel[]
+  /** Where each model goes; without those that are nameless. */
+  models: readonly PlacedModel[]
+  /** Indexes in the spec's models whose names only their servers know; see `resolveModels`. */
+  nameless: readonly number[]
+  /** Give a problem that turns up later its place in the file. */
+  place: ParsedSpec['place']
 }
 
 /** Which spec is meant: a version id, or a path outside the versions folder. */
@@ -32,12 +37,12 @@ export function loadSpec(ctx: Ctx, selector: SpecSelector): LoadedSpec {
   const { file, text } = readSpecFile(ctx.settings, selector.id, selector.path)
   const parsed = parseSpec(text, file, ctx.settings.env)
   const spec = parsed.spec === null ? null : absolutize(parsed.spec, dirname(resolve(file)))
-  const { models, problems } = assignTargets(spec?.models ?? [])
+  const { models, problems, nameless } = assignTargets(spec?.models ?? [])
   const all = [...parsed.problems, ...problems.map(parsed.place)]
   if (spec === null || all.length > 0) throw new SpecInvalidError(file, all)
   parsed.warnings.forEach(ctx.emit)
   warnOfSharedId(ctx, file, spec.version_id)
-  return { file, text, spec, models }
+  return { file, text, spec, models, nameless, place: parsed.place }
 }
 
 /** Two specs with one id would fight for one home and one lock (R16). */

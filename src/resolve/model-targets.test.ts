@@ -37,14 +37,27 @@ describe('a name', () => {
   })
 
   test('has to be given where only the server knows one', () => {
-    expect(assignTargets([model('civitai://models/1')]).problems).toEqual([
+    const civitai = model('civitai://models/1')
+    expect(assignTargets([civitai])).toEqual({ models: [], problems: [], nameless: [0] })
+    expect(assignTargets([civitai], new Map([[0, null]])).problems).toEqual([
       {
         path: ['models', 0, 'name'],
         expected: expect.stringContaining('a name'),
         found: 'nothing',
       },
     ])
+    expect(assignTargets([civitai], new Map([[0, 'x.pt']])).models).toMatchObject([
+      { target_path: 'loras/x.pt' },
+    ])
     expect(targetsOf(model('civitai://models/1', 'mine.pt'))).toEqual(['loras/mine.pt'])
+  })
+
+  test('without an extension is nameless too where only the server knows one', () => {
+    const civitai = model('civitai://models/1', 'mine')
+    expect(assignTargets([civitai]).nameless).toEqual([0])
+    const named = (name: string | null) => assignTargets([civitai], new Map([[0, name]])).models
+    expect(named('x.safetensors')).toMatchObject([{ target_path: 'loras/mine.safetensors' }])
+    expect(named(null)).toMatchObject([{ target_path: 'loras/mine' }])
   })
 })
 
@@ -101,7 +114,7 @@ describe('a source that nobody understands is a problem of the spec', () => {
   test.each([
     'ftp://example.org/a.pt',
     'javascript:alert(1)',
-    'gs://bucket/a.pt',
+    'gs://bucket',
     'https://',
     'hf://only-an-organisation',
     'file://host/share/a.pt',
@@ -146,9 +159,7 @@ describe('a hostile address gives a plain file name', () => {
 
   test('or none, and then the spec has to say one', () => {
     for (const path of ['', '..', '%2e%2e', '%00', '?a=b', '%FF'])
-      expect(assignTargets([model(`https://example.org/${path}`)]).problems).toMatchObject([
-        { path: ['models', 0, 'name'] },
-      ])
+      expect(assignTargets([model(`https://example.org/${path}`)]).nameless).toEqual([0])
   })
 })
 

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { ComfypinError } from '../core/errors.ts'
-import { targetName } from '../models/file-name.ts'
+import { hasExtension, targetName } from '../models/file-name.ts'
 import { sourceAddress } from '../models/sources/index.ts'
 import type { Problem } from '../spec/types.ts'
 import type { SpecModel } from '../spec/types.ts'
@@ -11,22 +11,31 @@ export interface PlacedModel {
   target_path: string
 }
 
+/** Targets of a spec's models, as far as they are known. */
+export interface AssignedTargets {
+  readonly models: readonly PlacedModel[]
+  readonly problems: readonly Problem[]
+  /** Indexes of models whose name, or its extension, only their server knows. */
+  readonly nameless: readonly number[]
+}
+
 /**
  * Give every model its exact target. Equal entries become one; two sources for one target are a
  * problem of the spec, and so is a source that nobody understands (R17–R19).
+ * @param names what servers call the files of nameless models, by index; null: nothing
  */
-export function assignTargets(models: readonly SpecModel[]): {
-  models: PlacedModel[]
-  problems: Problem[]
-} {
+export function assignTargets(
+  models: readonly SpecModel[],
+  names: ReadonlyMap<number, string | null> = new Map(),
+): AssignedTargets {
   const problems: Problem[] = []
+  const nameless: number[] = []
   const taken = new Map<string, { index: number; canonical: string }>()
   const placed = models.flatMap((model, index): PlacedModel[] => {
-    const named = nameModel(model, index)
-    if ('expected' in named) {
-      problems.push(named)
-      return []
-    }
+    const named = nameModel(model, index, names.get(index))
+    if ('expected' in named) problems.push(named)
+    else if (named.name === null) nameless.push(index)
+    if ('expected' in named || named.name === null) return []
     const target_path = posix.join(model.target.dir, named.name)
     // One file on macOS and Windows, and one name for the eye.
     const key = `${model.target.root}/${target_path}`.normalize('NFC').toLowerCase()
@@ -43,13 +52,19 @@ export function assignTargets(models: readonly SpecModel[]): {
     taken.set(key, { index, canonical: named.canonical })
     return [{ model, target_path }]
   })
-  return { models: placed, problems }
+  return { models: placed, problems, nameless }
 }
 
-function nameModel(model: SpecModel, index: number): { name: string; canonical: string } | Problem {
+function nameModel(
+  model: SpecModel,
+  index: number,
+  serverName: string | null | undefined,
+): { name: string | null; canonical: string } | Problem {
   try {
     const { canonical, fileName } = sourceAddress(model.source, '/')
-    const name = targetName(model.name, fileName)
+    const mayHaveName = fileName !== null || serverName !== undefined
+    if (!mayHaveName && !hasExtension(model.name ?? '')) return { name: null, canonical }
+    const name = targetName(model.name, fileName ?? serverName ?? null)
     if (name !== null) return { name, canonical }
     return {
       path: ['models', index, 'name'],

@@ -8,6 +8,7 @@ import { parseLock } from './lock-schema.ts'
 import { lockText } from './lock-text.ts'
 import type { LoadedSpec } from './load-spec.ts'
 import { resolvePackages, type PackageRequest } from './resolve-packages.ts'
+import { resolveModels } from './resolve-models.ts'
 import { fullCommit, resolveRepos, wantedRef, type RepoRequest } from './resolve-repos.ts'
 import { settleAll } from './settle-all.ts'
 import type { Lock, LockPack, LockRepo } from './types.ts'
@@ -43,18 +44,14 @@ export async function resolveVersion(
   const file = cachePaths(ctx.settings.cacheRoot).lock(spec.version_id)
   const before = readTextIfExists(file)
   const old = before === null ? null : readOld(before, file, spec.version_id, options)
-  const { comfy, custom_nodes } = await resolvePins(ctx, spec, old, options)
+  const pins = resolvePins(ctx, spec, old, options)
+  const models = resolveModels(ctx, loaded, old?.models ?? [], options.offline)
+  await settleAll<unknown>([pins, models])
   const lock: Lock = {
     schema_version: 1,
     version_id: spec.version_id,
-    comfy,
-    custom_nodes,
-    models: loaded.models.map(({ model, target_path }) => ({
-      source: model.source,
-      target_path,
-      root: model.target.root,
-      checksum: model.checksum,
-    })),
+    ...(await pins),
+    models: await models,
     python_packages: spec.python_packages,
     python_overrides: spec.python_overrides,
     python_twins: spec.python_twins,

@@ -55,6 +55,7 @@ test('civitai names its file, made safe, and gets its token', async () => {
   expect(await probeSource(ctx, civitai, agents)).toEqual({
     size: 7,
     fileName: 'my model.safetensors',
+    checksum: null,
   })
   expect(server.requests[0]?.headers.authorization).toBe('Bearer civ')
 })

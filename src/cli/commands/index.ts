@@ -2,6 +2,10 @@ import type { Command } from '../command.ts'
 import { completionCommand } from './completion.ts'
 import { demoCommand } from './demo.ts'
 import { listCommand } from './list.ts'
+import { modelsListCommand } from './models-list.ts'
+import { modelsPullCommand } from './models-pull.ts'
+import { modelsSizeCommand } from './models-size.ts'
+import { modelsVerifyCommand } from './models-verify.ts'
 import { pathsCommand } from './paths.ts'
 import { realizeCommand } from './realize.ts'
 import { resolveCommand } from './resolve.ts'
@@ -16,6 +20,10 @@ export const commands: readonly Command[] = [
   validateCommand,
   resolveCommand,
   realizeCommand,
+  modelsListCommand,
+  modelsSizeCommand,
+  modelsPullCommand,
+  modelsVerifyCommand,
   testCommand,
   runUiCommand,
   runHandlerCommand,

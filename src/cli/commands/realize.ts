@@ -2,6 +2,7 @@ import { realizeVersion } from '../../realize/entry.ts'
 import { say } from '../../core/messages.ts'
 import { formatMs } from '../../core/units.ts'
 import { defineCommand } from '../command.ts'
+import { spaceFlags } from '../global-flags.ts'
 import { renderPlan } from '../render-plan.ts'
 import { selectorOf, versionArgument, versionFlags } from '../selector.ts'
 
@@ -51,6 +52,7 @@ export const realizeCommand = defineCommand({
       type: 'boolean',
       doc: { en: 'Leave the models out.', ru: 'Не скачивать модели.' },
     },
+    ...spaceFlags,
     'wheels-dir': {
       type: 'string',
       value: 'DIR',

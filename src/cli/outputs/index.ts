@@ -3,6 +3,10 @@ import { completionOutput } from './completion.ts'
 import { demoOutput } from './demo.ts'
 import { failureEnvelope, successEnvelope } from './envelope.ts'
 import { listOutput } from './list.ts'
+import { modelsListOutput } from './models-list.ts'
+import { modelsPullOutput } from './models-pull.ts'
+import { modelsSizeOutput } from './models-size.ts'
+import { modelsVerifyOutput } from './models-verify.ts'
 import { pathsOutput } from './paths.ts'
 import { realizeOutput } from './realize.ts'
 import { resolveOutput } from './resolve.ts'
@@ -19,6 +23,10 @@ export const outputs: Readonly<Record<string, z.ZodType>> = {
   completion: completionOutput,
   demo: demoOutput,
   list: listOutput,
+  'models list': modelsListOutput,
+  'models pull': modelsPullOutput,
+  'models size': modelsSizeOutput,
+  'models verify': modelsVerifyOutput,
   paths: pathsOutput,
   realize: realizeOutput,
   resolve: resolveOutput,

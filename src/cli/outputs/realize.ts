@@ -58,10 +58,11 @@ const step = z.discriminatedUnion('kind', [
   z.strictObject({
     ...base,
     kind: z.literal('model'),
-    action: z.enum(['download', 'copy', 'present', 'skip', 'missing']),
+    action: z.enum(['download', 'copy', 'link', 'adopt', 'present', 'skip', 'missing']),
     index: z.int().describe('In the models of the lock.'),
     source: z.string(),
-    size: z.int().nullable().describe('Bytes to transfer.'),
+    size: z.int().nullable().describe('Bytes of the file; null: nobody can say.'),
+    arrived: z.int().describe('Bytes of it that an earlier run has written already.'),
   }),
   z.strictObject({ ...base, kind: z.literal('home'), action: z.enum(['write', 'reuse']) }),
   z.strictObject({

@@ -9,28 +9,61 @@ const HOSTS = new Set(['civitai.com', 'www.civitai.com'])
 const FORM = 'civitai://models/<version id>, the number after "modelVersionId=" in the page address'
 
 /**
- * `civitai://models/<versionId>` and `civitai://api/download/models/<versionId>?type=&format=` (R57).
+ * `civitai://models/<versionId>`, `civitai://api/download/models/<versionId>?type=&format=` (R57), the
+ * path of a page (`civitai://models/<model>/<name>?modelVersionId=<versionId>`) and of the API, and
+ * Civitai's own short form `civitai:<model>@<versionId>`.
  * @throws MODEL_SOURCE_INVALID
  */
 export function civitaiAddress(text: string): RemoteAddress {
-  const [, id, query] =
-    /^civitai:\/\/(?:api\/download\/)?models\/(\d+)\/?(?:\?([^#]*))?$/i.exec(text) ?? []
-  if (id === undefined) throw invalid(text, 'it names no model version')
-  return download(id, new URLSearchParams(query ?? ''))
+  const short = /^civitai:(?:\/\/)?\d+@(\d+)$/i.exec(text)?.[1]
+  if (short !== undefined) return download(short, new URLSearchParams())
+  const [, path = '', query = ''] = /^civitai:\/\/([^?#]*)(?:\?([^#]*))?$/i.exec(text) ?? []
+  return addressAt(text, `/${path}`, new URLSearchParams(query), true)
+}
+
+/** `urn:air:<base>:<type>:civitai:<model>@<versionId>`: an AI resource name, as Civitai's pages show it. */
+export function civitaiName(text: string): RemoteAddress {
+  const id = /^urn:air:[\w.-]*:[\w.-]*:civitai:\d+@(\d+)$/i.exec(text)?.[1]
+  if (id === undefined) throw invalid(text, 'it names no version of a model on Civitai')
+  return download(id, new URLSearchParams())
 }
 
 /**
- * A download address or the page of a version on civitai.com; null for any other host or page.
+ * A download address or the page of a version on civitai.com; null for any other host.
  * @throws MODEL_SOURCE_INVALID for the page of a model without a version
  */
 export function civitaiUrl(text: string, url: URL): RemoteAddress | null {
   if (!HOSTS.has(url.hostname) || url.protocol !== 'https:' || url.port !== '') return null
-  const id = /^\/api\/download\/models\/(\d+)\/?$/.exec(url.pathname)?.[1]
-  if (id !== undefined) return download(id, url.searchParams)
-  if (!/^\/models\/\d+(?:\/|$)/.test(url.pathname)) return null
-  const version = url.searchParams.get('modelVersionId') ?? ''
-  if (!/^\d+$/.test(version)) throw invalid(text, 'it is the page of a model, not of one version')
-  return download(version, new URLSearchParams())
+  if (
+    !/^\/(?:api\/download\/models|api\/v1\/model-versions|models)\/\d+(?:\/|$)/.test(url.pathname)
+  )
+    return null
+  return addressAt(text, url.pathname, url.searchParams, false)
+}
+
+/**
+ * @param isShort a number after `models/` is that of a version, as in `civitai://`; on the page of a
+ * model it is the model's, and the version stands in the query
+ */
+function addressAt(
+  text: string,
+  path: string,
+  parameters: URLSearchParams,
+  isShort: boolean,
+): RemoteAddress {
+  const direct = /^\/api\/(?:download\/models|v1\/model-versions)\/(\d+)\/?$/.exec(path)?.[1]
+  if (direct !== undefined) return download(direct, parameters)
+  const [, number, name] = /^\/models\/(\d+)(\/[^/]*)?\/?$/.exec(path) ?? []
+  if (number === undefined) throw invalid(text, 'it names no model version')
+  const version = parameters.get('modelVersionId')
+  if (version !== null && /^\d+$/.test(version)) return download(version, withoutPage(parameters))
+  if (version === null && isShort && (name === undefined || name === '/'))
+    return download(number, parameters)
+  throw invalid(text, 'it is the page of a model, not of one version')
+}
+
+function withoutPage(parameters: URLSearchParams): URLSearchParams {
+  return new URLSearchParams([...parameters].filter(([name]) => name !== 'modelVersionId'))
 }
 
 /** A token in the address becomes a header: it stays out of everything that shows addresses. */

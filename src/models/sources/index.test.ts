@@ -5,13 +5,14 @@ import { ComfypinError } from '../../core/errors.ts'
 import { systemClock } from '../../core/context.ts'
 import { ignoreEvents } from '../../core/events.ts'
 import { parseSettings } from '../../platform/settings.ts'
+import { bucketHint } from './hints.ts'
 import { parseSource, sourceAddress } from './index.ts'
 
 function parse(text: string, env: Record<string, string> = {}) {
   const signal = new AbortController().signal
   const ctx = { emit: ignoreEvents, signal, settings: parseSettings(env), clock: systemClock }
   const source = parseSource(ctx, text, '/specs')
-  if (source.kind === 'file') throw new Error('a remote source was expected')
+  if (!('url' in source)) throw new Error('a remote source was expected')
   return source
 }
 
@@ -44,6 +45,21 @@ test.each([
     'https://civitai.com/models/7/some-name?modelVersionId=42',
     'https://civitai.com/api/download/models/42',
   ],
+  ['civitai://models/7?modelVersionId=42', 'https://civitai.com/api/download/models/42'],
+  ['civitai://models/7/some-name?modelVersionId=42', 'https://civitai.com/api/download/models/42'],
+  ['civitai://api/v1/model-versions/42', 'https://civitai.com/api/download/models/42'],
+  ['https://civitai.com/api/v1/model-versions/42', 'https://civitai.com/api/download/models/42'],
+  ['civitai:7@42', 'https://civitai.com/api/download/models/42'],
+  ['urn:air:sdxl:checkpoint:civitai:7@42', 'https://civitai.com/api/download/models/42'],
+  ['gs://bucket/a b/c%20d.pt', 'gs://bucket/a b/c%20d.pt'],
+  ['GS://my.bucket_1/what?.pt', 'gs://my.bucket_1/what?.pt'],
+  ['gs://bucket/a.pt?generation=7', 'gs://bucket/a.pt?generation=7'],
+  ['s3://bucket/a.pt?region=eu-west-1', 's3://bucket/a.pt'],
+  ['s3://bucket/a.pt?versionId=v1&region=eu', 's3://bucket/a.pt?versionId=v1'],
+  [
+    's3://bucket/a.pt?endpoint=https://r2.example.org/',
+    's3://bucket/a.pt?endpoint=https%3A%2F%2Fr2.example.org',
+  ],
   ['https://example.org/a.pt', 'https://example.org/a.pt'],
   [
     'HTTPS://user:pw@Example.org:443/x/../a.pt?b=2&a=1&token=t#frag',
@@ -71,6 +87,8 @@ test.each([
   ['https://example.org/.env', 'env'],
   ['civitai://models/42', null],
   ['/models/a.pt', 'a.pt'],
+  ['gs://bucket/sub/a b.pt', 'a b.pt'],
+  ['s3://bucket/..\\evil.pt', 'evil.pt'],
 ])('the source %j names its file %j', (text, name) => {
   expect(sourceAddress(text, '/specs').fileName).toBe(name)
 })
@@ -94,8 +112,19 @@ test.each([
   ['file://host/share/a.pt', 'MODEL_SOURCE_INVALID'],
   ['file:///a%zz', 'MODEL_SOURCE_INVALID'],
   ['/a\0b', 'MODEL_SOURCE_INVALID'],
-  ['gs://bucket/a.pt', 'MODEL_SOURCE_NOT_YET'],
-  ['s3://bucket/a.pt', 'MODEL_SOURCE_NOT_YET'],
+  ['civitai://models/7/name', 'MODEL_SOURCE_INVALID'],
+  ['civitai://models/7?modelVersionId=x', 'MODEL_SOURCE_INVALID'],
+  ['https://civitai.com/models/7?modelVersionId=', 'MODEL_SOURCE_INVALID'],
+  ['urn:air:sdxl:lora:elsewhere:1@2', 'MODEL_SOURCE_INVALID'],
+  ['gs://bucket', 'MODEL_SOURCE_INVALID'],
+  ['gs://bucket/folder/', 'MODEL_SOURCE_INVALID'],
+  ['gs:///a.pt', 'MODEL_SOURCE_INVALID'],
+  ['gs://buck%65t/a.pt', 'MODEL_SOURCE_INVALID'],
+  ['s3://me:secret@bucket/a.pt', 'MODEL_SOURCE_INVALID'],
+  ['s3://bucket/x/../a.pt', 'MODEL_SOURCE_INVALID'],
+  ['s3://bucket/a\nb.pt', 'MODEL_SOURCE_INVALID'],
+  ['s3://bucket/a.pt?endpoint=ftp://x', 'MODEL_SOURCE_INVALID'],
+  ['s3://bucket/a.pt?endpoint=http://me:secret@x', 'MODEL_SOURCE_INVALID'],
   ['ftp://host/a.pt', 'MODEL_SOURCE_UNSUPPORTED'],
   ['data:text/plain,x', 'MODEL_SOURCE_UNSUPPORTED'],
   ['javascript:alert(1)', 'MODEL_SOURCE_UNSUPPORTED'],
@@ -111,6 +140,10 @@ test('any text is a source or an expected failure', () => {
     'https://',
     'file:',
     'https://huggingface.co/',
+    'https://civitai.com/models/',
+    'gs://bucket/',
+    's3://',
+    'urn:air:',
   )
   fc.assert(
     fc.property(schemes, fc.string(), (scheme, rest) => {
@@ -167,10 +200,31 @@ test.each([
   ['civitai://models/1', {}, 401, /set CIVITAI_TOKEN/],
   ['civitai://models/1', {}, 'page', /set CIVITAI_TOKEN/],
   ['civitai://models/1', { CIVITAI_TOKEN: 'x' }, 403, /early access/],
+  ['civitai://models/1', {}, 404, /version id/],
   ['https://example.org/a.pt', {}, 401, /login/],
   ['https://example.org/a.pt', {}, 'page', /web page/],
   ['https://example.org/a.pt', {}, 429, /limits/],
   ['https://example.org/a.pt', {}, 503, /trouble/],
 ] as const)('%s with %o answered %s: the hint helps', (text, env, status, hint) => {
   expect(parse(text, env).hintFor(status)).toMatch(hint)
+})
+
+test.each([
+  ['GatedRepo', 403, /accept the licence|HF_TOKEN/],
+  ['RepoNotFound', 401, /name of the repository/],
+  ['RevisionNotFound', 404, /the revision is not/],
+  ['EntryNotFound', 404, /the file is not/],
+  ['SomethingNew', 404, /check repository, revision and path/],
+])('what Hugging Face says with %s is in the hint', (code, status, hint) => {
+  expect(parse('hf://org/repo/a.pt').hintFor(status, code)).toMatch(hint)
+})
+
+test('a bucket tells which credentials are missing or do not suffice', () => {
+  const settings = parseSettings({})
+  expect(bucketHint(settings, 's3', false, 403)).toMatch(/AWS_ACCESS_KEY_ID/)
+  expect(bucketHint(settings, 's3', true, 403)).toMatch(/s3:GetObject/)
+  expect(bucketHint(settings, 'gs', false, 401)).toMatch(/GOOGLE_APPLICATION_CREDENTIALS/)
+  expect(bucketHint(settings, 'gs', true, 403)).toMatch(/Storage Object Viewer/)
+  expect(bucketHint(parseSettings({ LANG: 'ru' }), 'gs', true, 404)).toMatch(/бакета/)
+  expect(bucketHint(settings, 's3', false, 503)).toMatch(/trouble/)
 })

@@ -3,23 +3,24 @@ import { ComfypinError } from '../../core/errors.ts'
 import type { Settings } from '../../core/settings.ts'
 import { sourceKey } from '../record-name.ts'
 import type { RemoteAddress, Source, SourceAddress } from '../types.ts'
-import { CIVITAI, civitaiAddress, civitaiUrl } from './civitai.ts'
+import { bucketAddress } from './bucket.ts'
+import { CIVITAI, civitaiAddress, civitaiName, civitaiUrl } from './civitai.ts'
 import { fileAddress } from './file.ts'
 import { createHint } from './hints.ts'
 import { httpAddress } from './http.ts'
 import { HUGGING_FACE, huggingFaceAddress, huggingFaceUrl } from './huggingface.ts'
 
-const KNOWN = 'https:, http:, hf:, civitai:, file:, path'
+const KNOWN = 'https:, http:, hf:, civitai:, gs:, s3:, file:, path'
 
 /**
- * A source, ready to be fetched: tokens, mirrors and hints of this process included.
+ * A source, ready to be asked: tokens, mirrors and hints of this process included.
  * @param baseDir where relative paths start: the folder of the spec file
- * @throws MODEL_SOURCE_UNSUPPORTED, MODEL_SOURCE_NOT_YET, MODEL_SOURCE_INVALID
+ * @throws MODEL_SOURCE_UNSUPPORTED, MODEL_SOURCE_INVALID
  */
 export function parseSource({ settings }: Ctx, text: string, baseDir: string): Source {
   const address = sourceAddress(text, baseDir)
   const base = { text, key: sourceKey(address.canonical) }
-  if (address.kind === 'file') return { ...address, ...base }
+  if (!isRemote(address)) return { ...address, ...base }
   const { authorization, ...remote } = address
   const access = accessOf(settings, remote.kind)
   const login = authorization ?? (access.token === null ? null : `Bearer ${access.token}`)
@@ -36,7 +37,7 @@ export function parseSource({ settings }: Ctx, text: string, baseDir: string): S
 
 /**
  * What a source's text alone says about it; the same for every process and mirror.
- * @throws MODEL_SOURCE_UNSUPPORTED, MODEL_SOURCE_NOT_YET, MODEL_SOURCE_INVALID
+ * @throws MODEL_SOURCE_UNSUPPORTED, MODEL_SOURCE_INVALID
  */
 export function sourceAddress(text: string, baseDir: string): SourceAddress {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(text)?.[1]?.toLowerCase()
@@ -52,12 +53,18 @@ export function sourceAddress(text: string, baseDir: string): SourceAddress {
     case 'http':
     case 'https':
       return webAddress(text)
+    case 'urn':
+      return civitaiName(text)
     case 'gs':
     case 's3':
-      throw new ComfypinError('MODEL_SOURCE_NOT_YET', { source: text, scheme, known: KNOWN })
+      return bucketAddress(scheme, text)
     default:
       throw new ComfypinError('MODEL_SOURCE_UNSUPPORTED', { source: text, known: KNOWN })
   }
+}
+
+function isRemote(address: SourceAddress): address is RemoteAddress {
+  return 'url' in address
 }
 
 function webAddress(text: string): RemoteAddress {

@@ -1,0 +1,87 @@
+import type { Ctx } from '../core/context.ts'
+import { ComfypinError } from '../core/errors.ts'
+import { copyLocal } from '../download/copy-local.ts'
+import { transfer } from '../download/transfer.ts'
+import type { TransferResult } from '../download/types.ts'
+import { adoptModel } from '../models/adopt-model.ts'
+import { withModelLock } from '../models/model-lock.ts'
+import { offerOf } from '../models/offers/index.ts'
+import { linkModel, recordModel } from '../models/place-model.ts'
+import { placementOf, type Placement } from '../models/placement.ts'
+import { sizeOf } from '../models/probe-source.ts'
+import { parseSource } from '../models/sources/index.ts'
+import type { ModelRoots, Source } from '../models/types.ts'
+import type { HttpAgents } from '../platform/open-url.ts'
+import type { Checksum, LockModel } from '../spec/types.ts'
+
+export interface ModelRequest {
+  /** Names the transfer in events. */
+  readonly id: string
+  readonly model: LockModel
+  readonly roots: ModelRoots
+  /** Fetch the bytes although they are there: somebody found them damaged. */
+  readonly anew: boolean
+  /** `store`: a model of a home stays in the store; only a realize knows whether its folder is there. */
+  readonly upTo: 'store' | 'target'
+}
+
+/**
+ * Bring one model into the store and to its target. A file that is fetched anew replaces the old one
+ * when it is whole.
+ * @param agents connections shared by all models of a run
+ * @returns how it was before
+ */
+export async function bringModel(
+  ctx: Ctx,
+  request: ModelRequest,
+  agents: HttpAgents,
+): Promise<Placement['kind']> {
+  const { model, roots, anew, upTo } = request
+  const source = parseSource(ctx, model.source, '/')
+  return withModelLock(ctx, roots, model, source, async () => {
+    const placement = placementOf(roots, model, source)
+    const { kind, bytes } = placement
+    if (kind === 'present' && !anew) return kind
+    if (kind === 'occupied')
+      await adoptModel(ctx, roots, model, source, () => sizeOf(ctx, source, agents))
+    if (kind === 'missing' || (anew && kind !== 'occupied'))
+      recordModel(roots, source, placement, await receive(ctx, request, source, bytes, agents))
+    if (model.root === 'models' || upTo === 'target') linkModel(roots, model, placement)
+    return kind
+  })
+}
+
+async function receive(
+  ctx: Ctx,
+  { id, model }: ModelRequest,
+  source: Source,
+  target: string,
+  agents: HttpAgents,
+): Promise<TransferResult> {
+  if (source.kind === 'file')
+    return copyLocal(ctx, { id, from: source.path, target, checksum: model.checksum })
+  const { url, headers, size, checksum, describe, renew } = await offerOf(ctx, source, agents)
+  return transfer(ctx, {
+    ...{ id, source: source.text, url, headers, target, describe, renew, agents },
+    expectedSize: size,
+    checksum: agreedChecksum(source, model.checksum, checksum),
+  })
+}
+
+/**
+ * What the spec says of the content, else what the source says (R63). When both say something and it
+ * differs, nothing has to be fetched to know that it is the wrong file.
+ * @throws DOWNLOAD_CHECKSUM
+ */
+function agreedChecksum(
+  { text: source }: Source,
+  wanted: Checksum | null,
+  offered: Checksum | null,
+): Checksum | null {
+  if (wanted === null || offered?.algorithm !== wanted.algorithm) return wanted ?? offered
+  const expected = wanted.hex.toLowerCase()
+  const { algorithm, hex: actual } = offered
+  if (actual !== expected)
+    throw new ComfypinError('DOWNLOAD_CHECKSUM', { source, algorithm, actual, expected })
+  return wanted
+}

@@ -1,0 +1,46 @@
+import type { Ctx } from '../core/context.ts'
+import { isComfypinError, type ComfypinError } from '../core/errors.ts'
+import { createHttpAgents, destroyAgents } from '../platform/open-url.ts'
+import { apply } from '../realize/apply.ts'
+import { bringModel } from '../realize/bring-model.ts'
+import type { ModelStep, Step } from '../realize/step.ts'
+import type { VersionModels } from './version-models.ts'
+
+/** Failures that the next model would meet as well. */
+const GENERAL = new Set(['INTERRUPTED', 'INTERNAL', 'DISK_FULL', 'DISK_WRITE'])
+
+/**
+ * Bring models of a version into the store, several at once. One that cannot come does not stop the
+ * others.
+ * @param anew ids of steps whose bytes are damaged
+ * @returns by the step's id what went wrong
+ * @throws DISK_FULL, DISK_WRITE, INTERRUPTED
+ */
+export async function bringModels(
+  ctx: Ctx,
+  { models, roots }: VersionModels,
+  steps: readonly ModelStep[],
+  anew: ReadonlySet<string> = new Set(),
+): Promise<ReadonlyMap<string, ComfypinError>> {
+  const failures = new Map<string, ComfypinError>()
+  const agents = createHttpAgents()
+  const run = async (inner: Ctx, step: Step): Promise<boolean> => {
+    const model = step.kind === 'model' ? models[step.index] : undefined
+    if (model === undefined) return true
+    const { id } = step
+    const request = { id, model, roots, anew: anew.has(id), upTo: 'store' } as const
+    try {
+      return (await bringModel(inner, request, agents)) === 'present'
+    } catch (error) {
+      if (!isComfypinError(error) || GENERAL.has(error.code)) throw error
+      failures.set(id, error)
+      return false
+    }
+  }
+  try {
+    await apply(ctx, steps, run, { model: ctx.settings.downloadConcurrency })
+    return failures
+  } finally {
+    destroyAgents(agents)
+  }
+}

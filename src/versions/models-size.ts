@@ -1,0 +1,42 @@
+import type { Ctx } from '../core/context.ts'
+import type { SpecSelector } from '../resolve/load-spec.ts'
+import { plannedModels, planVersionModels, type PlannedModel } from './models-plan.ts'
+
+export interface SizedModelRow extends PlannedModel {
+  /** Why its source would not say the size, in the user's language. */
+  problem: string | null
+}
+
+export interface ModelsSize {
+  version_id: string
+  models_dir: string
+  models: SizedModelRow[]
+  /** Bytes of all models whose size is known; one that is named twice counts once. */
+  total: number
+  /** Bytes that still have to come, as far as known. */
+  missing: number
+  /** Models whose size nobody knows. */
+  unknown: number
+}
+
+/** How much the models of a version take, and how much of it is missing (R71). Nothing is fetched. */
+export async function sizeModels(ctx: Ctx, selector: SpecSelector): Promise<ModelsSize> {
+  const plan = await planVersionModels(ctx, selector)
+  const models = plannedModels(plan).map((model, index) => ({
+    ...model,
+    problem: plan.facts[index]?.problem?.describe(ctx.settings.language).message ?? null,
+  }))
+  const bySource = new Map(models.map(({ source, size }) => [source, size]))
+  return {
+    version_id: plan.version.id,
+    models_dir: plan.version.roots.modelsDir,
+    models,
+    total: sum([...bySource.values()]),
+    missing: sum(models.map(({ missing }) => missing)),
+    unknown: models.filter(({ size }) => size === null).length,
+  }
+}
+
+function sum(sizes: readonly (number | null)[]): number {
+  return sizes.reduce<number>((total, size) => total + (size ?? 0), 0)
+}

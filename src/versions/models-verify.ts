@@ -1,0 +1,115 @@
+import type { Ctx } from '../core/context.ts'
+import { isComfypinError, type ComfypinError } from '../core/errors.ts'
+import { redact } from '../core/redact.ts'
+import { targetOf } from '../models/placement.ts'
+import { parseSource } from '../models/sources/index.ts'
+import { verifyModel, type ModelVerdict } from '../models/verify-model.ts'
+import type { ModelStep } from '../realize/step.ts'
+import type { SpecSelector } from '../resolve/load-spec.ts'
+import type { LockModel } from '../spec/types.ts'
+import { bringModels } from './bring-models.ts'
+import { versionModels, type VersionModels } from './version-models.ts'
+
+export interface VerifiedModel {
+  source: string
+  /** Absolute. */
+  path: string
+  /** `foreign`: something else stands at its place; `repaired`: it was missing or damaged. */
+  state: ModelVerdict['state'] | 'foreign' | 'repaired'
+  /** What was compared; null: nothing could be. */
+  checked: ModelVerdict['by']
+  problem: string | null
+}
+
+export interface ModelsVerdict {
+  version_id: string
+  models_dir: string
+  models: VerifiedModel[]
+}
+
+/**
+ * Check every model of a version by size and, where one is known, by checksum (R64). With `repair`
+ * what is missing is fetched, and what is damaged is fetched anew and replaced when it is whole;
+ * offline nothing is.
+ * @throws DISK_FULL, DISK_WRITE, INTERRUPTED, what `loadSpec` throws
+ */
+export async function verifyModels(
+  ctx: Ctx,
+  selector: SpecSelector,
+  { repair }: { repair: boolean },
+): Promise<ModelsVerdict> {
+  const version = await versionModels(ctx, selector)
+  const models: VerifiedModel[] = []
+  // One after the other: the disk is what they would wait for.
+  for (const [index, model] of version.models.entries())
+    models.push(await verifyOne(ctx, version, model, index))
+  return {
+    version_id: version.id,
+    models_dir: version.roots.modelsDir,
+    models: repair && !version.offline ? await repairAll(ctx, version, models) : models,
+  }
+}
+
+async function verifyOne(
+  ctx: Ctx,
+  { roots }: VersionModels,
+  model: LockModel,
+  index: number,
+): Promise<VerifiedModel> {
+  const path = targetOf(roots, model)
+  const row = { source: redact(model.source), path }
+  const fact = { id: `model:${index}`, kind: 'model', subject: path }
+  const started = ctx.clock.now()
+  ctx.emit({ type: 'step.start', ...fact })
+  try {
+    const source = parseSource(ctx, model.source, '/')
+    const options = { hash: true, inStore: true }
+    const { state, by } = await verifyModel(ctx, roots, model, source, options)
+    const ms = ctx.clock.now() - started
+    ctx.emit({ type: 'step.end', ...fact, ms, reused: true })
+    return { ...row, state, checked: by, problem: null }
+  } catch (error) {
+    if (!isComfypinError(error) || error.code === 'INTERRUPTED') throw error
+    ctx.emit({ type: 'step.fail', ...fact, code: error.code })
+    return { ...row, state: 'foreign', checked: null, problem: messageOf(ctx, error) }
+  }
+}
+
+async function repairAll(
+  ctx: Ctx,
+  version: VersionModels,
+  models: readonly VerifiedModel[],
+): Promise<VerifiedModel[]> {
+  const steps = models.flatMap((model, index) =>
+    ['missing', 'size', 'checksum'].includes(model.state) ? [repairStep(model, index)] : [],
+  )
+  const failures = await bringModels(ctx, version, steps, damagedIn(models, steps))
+  const repaired = new Set(steps.map(({ index }) => index))
+  return models.map((model, index) => {
+    if (!repaired.has(index)) return model
+    const failure = failures.get(`model:${index}`)
+    return failure === undefined
+      ? { ...model, state: 'repaired' }
+      : { ...model, problem: messageOf(ctx, failure) }
+  })
+}
+
+/** Where two targets share a source, fetching it once mends both. */
+function damagedIn(
+  models: readonly VerifiedModel[],
+  steps: readonly ModelStep[],
+): ReadonlySet<string> {
+  const damaged = steps.filter(({ index }) => models[index]?.state !== 'missing')
+  return new Set(new Map(damaged.map(({ source, id }) => [source, id])).values())
+}
+
+function repairStep({ source, path }: VerifiedModel, index: number): ModelStep {
+  return {
+    ...{ id: `model:${index}`, kind: 'model', needs: [], index, source, path },
+    ...{ action: 'download', size: null, arrived: 0 },
+  }
+}
+
+function messageOf({ settings }: Ctx, error: ComfypinError): string {
+  return error.describe(settings.language).message
+}
