@@ -27,8 +27,10 @@ describe.for(['bash', 'zsh', 'fish'] as const)('the script for %s', (shell) => {
 
 describe('bash completes', () => {
   test('the first word to a command', () => {
-    expect(completions('re')).toEqual(['resolve', 'realize'])
-    const words = new Set(commands.map(({ name }) => name.split(' ')[0]))
+    const words = new Set(commands.map(({ name }) => name.split(' ')[0] ?? ''))
+    const some = [...words].filter((name) => name.startsWith('re'))
+    expect(some.length).toBeGreaterThan(1)
+    expect(completions('re')).toEqual(some)
     expect(completions('')).toEqual([...words, '--help', '--version'])
   })
 

@@ -338,6 +338,23 @@ export const errorTable = {
       ru: 'укажите его папку через --wheels-dir или UV_FIND_LINKS',
     },
   },
+  REQUIREMENTS_UNREADABLE: {
+    exit: 2,
+    http: 422,
+    en: 'the requirements file {file} cannot be read: {reason}',
+    ru: 'файл требований {file} не читается: {reason}',
+    hint: { en: 'check the path and its permissions', ru: 'проверьте путь и права' },
+  },
+  WHEEL_MAP_INVALID: {
+    exit: 2,
+    http: 422,
+    en: '{file} is not a map of wheels: {reason}',
+    ru: '{file} не является картой пакетов: {reason}',
+    hint: {
+      en: 'give a JSON object from package names to addresses of wheels, or a pylock.toml',
+      ru: 'нужен объект JSON, где имени пакета соответствует адрес, или файл pylock.toml',
+    },
+  },
   MODEL_SOURCE_UNSUPPORTED: {
     exit: 2,
     http: 422,
@@ -481,6 +498,16 @@ export const errorTable = {
     ru: 'версия «{id}» не развёрнута в {home}',
     hint: { en: 'comfypin realize {id}', ru: 'comfypin realize {id}' },
   },
+  BOOTSTRAP_OTHER: {
+    exit: 2,
+    http: 409,
+    en: '{dir} already holds {found}, not {wanted}',
+    ru: 'в {dir} уже находится {found}, а не {wanted}',
+    hint: {
+      en: 'choose another folder, or check the ref out there with git',
+      ru: 'выберите другую папку или переключите ref в ней через git',
+    },
+  },
   PACK_MISSING: {
     exit: 1,
     http: 502,
@@ -602,6 +629,23 @@ export const errorTable = {
     hint: {
       en: 'give one with --workflow',
       ru: 'передайте свой через --workflow',
+    },
+  },
+  BASELINE_MISSING: {
+    exit: 2,
+    http: 404,
+    en: 'there is no baseline {file}',
+    ru: 'эталона {file} нет',
+    hint: { en: 'make it with --record', ru: 'создайте его с флагом --record' },
+  },
+  BASELINE_INVALID: {
+    exit: 2,
+    http: 422,
+    en: '{file} is not a baseline: {reason}',
+    ru: '{file} не является эталоном: {reason}',
+    hint: {
+      en: 'choose another file, or record it again after moving this one away',
+      ru: 'выберите другой файл или уберите этот и запишите эталон заново',
     },
   },
   JOB_ARTIFACT_MISSING: {

@@ -40,6 +40,19 @@ export const messageTable = {
     en: '--{name} must be a number from 1 to 65535, not "{value}"',
     ru: '--{name}: нужно число от 1 до 65535, а не «{value}»',
   },
+  flagNotFromTo: {
+    en: '--{name} must be a number from {from} to {to}, not "{value}"',
+    ru: '--{name}: нужно число от {from} до {to}, а не «{value}»',
+  },
+  flagNeedsFlag: {
+    en: '--{name} only makes sense with --{other}',
+    ru: 'флаг --{name} имеет смысл только вместе с --{other}',
+  },
+  pathMissing: { en: '{path} does not exist', ru: '{path} не существует' },
+  pinOntoItself: {
+    en: '{file} cannot be both the list that is read and the one that is written',
+    ru: '{file} не может быть одновременно исходным списком и результатом',
+  },
   flagMissing: { en: 'the flag --{name} is missing', ru: 'не хватает флага --{name}' },
   unknownShell: {
     en: 'no completion for "{name}"; there is one for {known}',
@@ -159,6 +172,37 @@ export const messageTable = {
   smokePassed: {
     en: '{id}: smoke workflow "{workflow}" passed in {time}',
     ru: '{id}: проверочный workflow «{workflow}» прошёл за {time}',
+  },
+  reproSame: {
+    en: '{id}: reproduced, {count} facts agree',
+    ru: '{id}: воспроизводится, совпало фактов: {count}',
+  },
+  reproDifferent: { en: '{id}: differences: {count}', ru: '{id}: различий: {count}' },
+  reproOutputsSame: {
+    en: '{id}: the outputs match the baseline ({count})',
+    ru: '{id}: результаты совпадают с эталоном ({count})',
+  },
+  baselineRecorded: {
+    en: '{id}: baseline of {count} outputs: {file}',
+    ru: '{id}: эталон записан, файлов {count}: {file}',
+  },
+  pinWritten: {
+    en: '{count} packages for Python {python}: {file}',
+    ru: 'пакетов: {count}, Python {python}: {file}',
+  },
+  bootstrapDone: {
+    en: 'ComfyUI {commit} is in {dir} (Python {python}, {packages} packages)',
+    ru: 'ComfyUI {commit} находится в {dir} (Python {python}, пакетов {packages})',
+  },
+  bootstrapStart: { en: '  start it:           {command}', ru: '  запустить:        {command}' },
+  bootstrapCreate: { en: '  make it a version:  {command}', ru: '  сделать версией:  {command}' },
+  findingOk: { en: 'ok  ', ru: 'ок      ' },
+  findingInfo: { en: 'info', ru: 'инфо    ' },
+  findingWarn: { en: 'warn', ru: 'внимание' },
+  findingFail: { en: 'FAIL', ru: 'ОШИБКА  ' },
+  doctorSummary: {
+    en: '{fail} failed, {warn} to look at, {ok} in order',
+    ru: 'ошибок: {fail}, требуют внимания: {warn}, в порядке: {ok}',
   },
   demoCore: {
     en: 'The demo runs on the embedded stand-in core, not on ComfyUI itself.',

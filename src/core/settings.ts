@@ -51,6 +51,8 @@ export interface Settings {
   readonly jobTimeoutMs: number
   readonly skipSpaceCheck: boolean
   readonly volume: VolumeSettings
+  /** Where jobs of several machines meet: `redis://` or `rediss://`. */
+  readonly redisUrl: string | null
 }
 
 /** Amazon S3 and the stores that speak its protocol. */

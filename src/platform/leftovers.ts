@@ -9,6 +9,11 @@ export function endLeftovers(argument: string): void {
   for (const pid of processIds()) if (argumentsOf(pid).includes(argument)) kill(pid)
 }
 
+/** Running programs, told by their arguments. Found where there is a `/proc` (Linux). */
+export function findProcesses(isMeant: (args: readonly string[]) => boolean): number[] {
+  return processIds().filter((pid) => pid !== process.pid && isMeant(argumentsOf(pid)))
+}
+
 function argumentsOf(pid: number): string[] {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')

@@ -45,7 +45,7 @@ async function acquire(ctx: Ctx, path: string): Promise<string> {
   while (!tryCreate(path, own)) {
     const holder = readTextIfExists(path)
     if (holder === null) continue
-    if (isStale(path, holder)) {
+    if (isStaleLock(path, holder)) {
       removeIfUnchanged(path, holder)
       continue
     }
@@ -78,7 +78,8 @@ function identity(): string {
   return `${hostname()} ${process.pid} ${startTimeOf(process.pid) ?? '-'} ${randomName()}`
 }
 
-function isStale(path: string, holder: string): boolean {
+/** Whether the holder that a lock file names is dead. */
+export function isStaleLock(path: string, holder: string): boolean {
   const [host, pid, started] = holder.split(' ')
   if (host !== hostname()) return Date.now() - (mtimeMs(path) ?? Date.now()) > FOREIGN_STALE_MS
   const now = startTimeOf(Number(pid))

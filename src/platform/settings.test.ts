@@ -38,6 +38,7 @@ const EXAMPLES: Record<OwnVariable, [string, keyof Settings, unknown]> = {
   startTimeout: ['7', 'startTimeoutMs', 7000],
   jobTimeout: ['7', 'jobTimeoutMs', 7000],
   skipSpaceCheck: ['yes', 'skipSpaceCheck', true],
+  redisUrl: ['redis://127.0.0.1', 'redisUrl', 'redis://127.0.0.1'],
   language: ['ru_RU.UTF-8', 'language', 'ru'],
 }
 
@@ -76,7 +77,7 @@ test('without anything said the defaults hold', () => {
     cacheRoot: defaultCacheRoot(join(homedir(), '.cache')),
     versionsDir: resolve('versions'),
     ...{ modelsDir: null, buildsRoot: null, home: null, wheelsDir: null },
-    ...{ offline: null, skipModels: null, skipSpaceCheck: false },
+    ...{ offline: null, skipModels: null, skipSpaceCheck: false, redisUrl: null },
     ...{ python: null, uv: null, hfToken: null, civitaiToken: null, githubToken: null },
     ...{ downloadConcurrency: 4, downloadStallMs: 30_000, downloadRetryMs: 500 },
     hfEndpoint: 'https://huggingface.co',

@@ -125,6 +125,11 @@ export const variables = {
     name: 'COMFYPIN_SKIP_SPACE_CHECK',
     doc: 'Do not compare free space with what is to be downloaded.',
   },
+  redisUrl: {
+    name: 'COMFYPIN_REDIS_URL',
+    aliases: ['REDIS_URL'],
+    doc: 'Redis of the job queue: `redis://[user:password@]host[:port][/db]`, or `rediss://`.',
+  },
   language: {
     name: 'COMFYPIN_LANG',
     aliases: ['LC_ALL', 'LC_MESSAGES', 'LANG'],
@@ -195,6 +200,7 @@ export function parseSettings(env: NodeJS.ProcessEnv, flags: SettingFlags = {}):
       flags.skipSpaceCheck ??
       parseBoolean(variables.skipSpaceCheck.name, read(variables.skipSpaceCheck)) ??
       false,
+    redisUrl: read(variables.redisUrl),
   }
 }
 

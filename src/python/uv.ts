@@ -22,13 +22,21 @@ export async function ensureUv(
   ctx: Ctx,
   offline: boolean = ctx.settings.offline ?? false,
 ): Promise<Uv> {
+  return (await locateUv(ctx)) ?? fetchUv(ctx, offline)
+}
+
+/**
+ * The same without fetching; null when none is here.
+ * @throws UV_MISSING when COMFYPIN_UV names none
+ */
+export async function locateUv(ctx: Ctx): Promise<Uv | null> {
   if (ctx.settings.uv !== null) return chosenUv(ctx, ctx.settings.uv)
   for (const candidate of executablesOf(ctx, 'uv')) {
     const uv = isScript(candidate) ? await behindShim(ctx, candidate) : candidate
     if (await isNewEnough(ctx, uv)) return uv
   }
   const fetched = fetchedUv(cachePaths(ctx.settings.cacheRoot).tools)
-  return isExecutable(fetched) ? fetched : fetchUv(ctx, offline)
+  return isExecutable(fetched) ? fetched : null
 }
 
 function chosenUv(ctx: Ctx, setting: string): Uv {

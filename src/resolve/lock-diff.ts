@@ -11,14 +11,15 @@ export interface LockChange {
 
 /** What differs between two locks of one version; everything is new when there was none. */
 export function diffLocks(before: Lock | null, after: Lock): LockChange[] {
-  const old = before === null ? new Map<string, string>() : flatten(before)
-  const now = flatten(after)
+  const old = before === null ? new Map<string, string>() : pinsOf(before)
+  const now = pinsOf(after)
   return [...new Set([...old.keys(), ...now.keys()])]
     .map((subject) => ({ subject, from: old.get(subject) ?? null, to: now.get(subject) ?? null }))
     .filter(({ from, to }) => from !== to)
 }
 
-function flatten(lock: Lock): Map<string, string> {
+/** Everything that a lock decides: subject → value, each a line of text. */
+export function pinsOf(lock: Lock): Map<string, string> {
   return new Map([
     ['core', pin(lock.comfy)],
     ...lock.custom_nodes.map((pack): [string, string] => [`pack ${pack.name}`, pinText(pack)]),

@@ -1,6 +1,8 @@
 import * as z from 'zod'
+import { bootstrapOutput } from './bootstrap.ts'
 import { completionOutput } from './completion.ts'
 import { demoOutput } from './demo.ts'
+import { doctorOutput } from './doctor.ts'
 import { failureEnvelope, successEnvelope } from './envelope.ts'
 import { listOutput } from './list.ts'
 import { modelsListOutput } from './models-list.ts'
@@ -8,7 +10,9 @@ import { modelsPullOutput } from './models-pull.ts'
 import { modelsSizeOutput } from './models-size.ts'
 import { modelsVerifyOutput } from './models-verify.ts'
 import { pathsOutput } from './paths.ts'
+import { pinOutput } from './pin.ts'
 import { realizeOutput } from './realize.ts'
+import { reproOutput } from './repro.ts'
 import { resolveOutput } from './resolve.ts'
 import { runHandlerOutput } from './run-handler.ts'
 import { runUiOutput } from './run-ui.ts'
@@ -20,15 +24,19 @@ import { validateOutput } from './validate.ts'
  * every test that runs a command with `--json` holds its answer against it. Never imported at run time.
  */
 export const outputs: Readonly<Record<string, z.ZodType>> = {
+  bootstrap: bootstrapOutput,
   completion: completionOutput,
   demo: demoOutput,
+  doctor: doctorOutput,
   list: listOutput,
   'models list': modelsListOutput,
   'models pull': modelsPullOutput,
   'models size': modelsSizeOutput,
   'models verify': modelsVerifyOutput,
   paths: pathsOutput,
+  pin: pinOutput,
   realize: realizeOutput,
+  repro: reproOutput,
   resolve: resolveOutput,
   'run-handler': runHandlerOutput,
   'run-ui': runUiOutput,

@@ -1,0 +1,30 @@
+import type { Ctx } from '../core/context.ts'
+import { isComfypinError } from '../core/errors.ts'
+import { homeOf, homePaths } from '../platform/paths.ts'
+import { validateVersion } from '../realize/validate.ts'
+import { finding } from './finding.ts'
+import type { Check, DoctorOptions, RawFinding } from './types.ts'
+import { lookAtVenv } from './venv.ts'
+
+/** One version in short: spec, lock, checkouts, models, home, venv. Never asks the network. */
+export const checkVersion: Check = { name: 'version', timeoutMs: 60_000, run }
+
+async function run(ctx: Ctx, { version }: DoctorOptions): Promise<RawFinding[]> {
+  if (version === null) return []
+  const inner: Ctx = { ...ctx, settings: { ...ctx.settings, offline: true } }
+  try {
+    const { version_id: id, problems } = await validateVersion(inner, version, { checksums: false })
+    const { venv } = homePaths(homeOf(ctx.settings, id))
+    return [
+      ...(problems.length === 0 ? [finding('VERSION_OK', { id })] : []),
+      ...problems.map(({ subject, problem }) =>
+        finding('VERSION_PROBLEM', { id, subject, problem }),
+      ),
+      ...(await lookAtVenv(ctx, venv)),
+    ]
+  } catch (error) {
+    if (!isComfypinError(error) || error.code === 'INTERRUPTED') throw error
+    const { message } = error.describe(ctx.settings.language)
+    return [finding('VERSION_INVALID', { reason: message })]
+  }
+}

@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Ctx } from '../core/context.ts'
+import { ComfypinError, systemCode } from '../core/errors.ts'
+import { readlinkIfExists, readTextIfExists, statIfExists } from '../platform/files.ts'
+import { hashFile } from '../platform/hash-file.ts'
+import { cachePaths, homePaths, type HomePaths } from '../platform/paths.ts'
+import { targetOf } from '../models/placement.ts'
+import { installedPackages } from '../python/installed-packages.ts'
+import { readVenv } from '../python/venv-state.ts'
+import { readMarker, type Marker } from '../realize/marker.ts'
+import { copiedFrom } from '../realize/pack-folder.ts'
+import { packPlace } from '../realize/steps/pack.ts'
+import { pinsOf } from '../resolve/lock-diff.ts'
+import { parseLock } from '../resolve/lock-schema.ts'
+import type { Lock } from '../resolve/types.ts'
+
+/** What a home consists of: subject → value. Equal maps mean a reproduced version. */
+export type Inventory = ReadonlyMap<string, string>
+
+/**
+ * The pins of a realized home and what is really there: commits of its packs, packages of its venv,
+ * bytes of its models, generated files (R138). Paths of this machine are left out of the values.
+ * @throws HOME_MISSING, LOCK_INVALID
+ */
+export async function inventoryOf(ctx: Ctx, home: string, id: string): Promise<Inventory> {
+  const marker = readMarker(home)
+  if (marker === null) throw new ComfypinError('HOME_MISSING', { id, home })
+  const at = homePaths(home)
+  const lock = parseLock(marker.lock, at.marker, marker.version_id)
+  return new Map([
+    ...pinsOf(lock),
+    ...packFacts(at, lock),
+    ...pythonFacts(ctx, at, marker),
+    ...(await modelFacts(ctx, at, marker, lock)),
+    ...generatedFacts(ctx, at, marker),
+  ])
+}
+
+type Fact = readonly [subject: string, value: string]
+
+/** Whatever lies in `custom_nodes` is imported, in the lock or not. */
+function packFacts(at: HomePaths, lock: Lock): Fact[] {
+  const expected = new Map(lock.custom_nodes.map(({ name, commit }) => [name, commit]))
+  const names = listIfExists(at.customNodes).filter((name) => !/^(\.|__pycache__$)/.test(name))
+  const absent = [...expected.keys()].filter((name) => !names.includes(name))
+  return [
+    ...absent.map((name): Fact => [`pack ${name}`, 'absent']),
+    ...names.flatMap((name): Fact[] => {
+      const commit = commitOf(at, name)
+      // as the lock says: its own line is enough
+      if (expected.has(name) && commit === expected.get(name)) return []
+      return [[`pack ${name}`, commit ?? 'not made by comfypin']]
+    }),
+  ]
+}
+
+/** A checkout's folder ends with its commit. */
+function commitOf(at: HomePaths, name: string): string | null {
+  const place = packPlace(at, name)
+  const checkout = readlinkIfExists(place.path) ?? copiedFrom(place)
+  return /@([0-9a-f]{40})$/.exec(checkout ?? '')?.[1] ?? null
+}
+
+function pythonFacts(ctx: Ctx, at: HomePaths, marker: Marker): Fact[] {
+  const venv = readVenv(at.venv)
+  if (venv === null) return [['python', 'no venv that runs']]
+  const pylock = readTextIfExists(cachePaths(ctx.settings.cacheRoot).pylock(marker.version_id))
+  return [
+    ['python', venv.version],
+    ['python lock', pylock === null ? 'absent' : `sha256:${sha256(pylock)}`],
+    ...installedPackages(venv.sitePackages).map(({ name, version, distInfo }): Fact => {
+      const origin = readTextIfExists(join(distInfo, 'direct_url.json'))
+      const commit = /"commit_id"\s*:\s*"([^"]+)"/.exec(origin ?? '')?.[1]
+      return [`package ${name}`, commit === undefined ? version : `${version} @${commit}`]
+    }),
+  ]
+}
+
+async function modelFacts(ctx: Ctx, at: HomePaths, marker: Marker, lock: Lock): Promise<Fact[]> {
+  const roots = { modelsDir: marker.models_dir, home: at.home }
+  const facts: Fact[] = []
+  for (const model of lock.models) {
+    const path = targetOf(roots, model)
+    const isThere = statIfExists(path)?.isFile() === true
+    const value = isThere ? `sha256:${await hashFile(ctx, path, 'sha256')}` : 'absent'
+    facts.push([`bytes of ${model.target_path}`, value])
+  }
+  return facts
+}
+
+/** Their paths are those of a machine and a home; what they say apart from that must agree. */
+function generatedFacts(ctx: Ctx, at: HomePaths, marker: Marker): Fact[] {
+  const text = readTextIfExists(at.extraModelPaths)
+  if (text === null) return [['extra_model_paths.yaml', 'absent']]
+  const portable = text
+    .replaceAll(marker.models_dir, '$MODELS_DIR')
+    .replaceAll(at.home, '$COMFY_HOME')
+    .replaceAll(ctx.settings.cacheRoot, '$COMFY_CACHE_ROOT')
+  return [['extra_model_paths.yaml', `sha256:${sha256(portable)}`]]
+}
+
+function listIfExists(dir: string): string[] {
+  try {
+    return readdirSync(dir)
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return []
+    throw error
+  }
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
