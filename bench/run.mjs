@@ -3,6 +3,7 @@ import { loadavg } from 'node:os'
 import { runAsScript } from '../scripts/lib/process.mjs'
 import { createBench } from './lib/bench.mjs'
 import { resultFiles } from './lib/files.mjs'
+import { Missing } from './lib/missing.mjs'
 import { readOptions, usage } from './lib/options.mjs'
 import { writeReport } from './lib/report.mjs'
 import { saveRow, startResults } from './lib/results.mjs'
@@ -33,7 +34,8 @@ async function measureRows(options, files) {
         const result = saveRow(bench, row, load, await row.measure(bench))
         console.log(summaryLines([result]).join('\n'))
       } catch (error) {
-        failures.push({ row, error })
+        if (error instanceof Missing) console.log(`skipped row ${row.number}: ${error.message}`)
+        else failures.push({ row, error })
       }
     }
   } finally {

@@ -2,8 +2,11 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { capture, timed } from './process.mjs'
 
-/** One installation of comfypin's data: specs, caches, models and homes below one new folder. */
-export function createArea(bench, name) {
+/**
+ * One installation of comfypin's data: specs, caches, models and homes below one new folder.
+ * @param isCold it also has a cache of uv of its own, where nothing is yet
+ */
+export function createArea(bench, name, { isCold = false } = {}) {
   const dir = join(bench.work.run, name)
   const at = {
     versions: join(dir, 'versions'),
@@ -17,6 +20,7 @@ export function createArea(bench, name) {
     COMFY_CACHE_ROOT: at.cache,
     MODELS_DIR: at.models,
     COMFY_BUILDS_ROOT: at.builds,
+    ...(isCold ? { UV_CACHE_DIR: join(at.cache, 'uv') } : {}),
   }
   const env = { ...bench.env, ...folders }
   return {

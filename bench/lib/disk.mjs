@@ -4,13 +4,14 @@ import { join } from 'node:path'
 /**
  * Allocated bytes below some folders; a file with several links counts once.
  * @param skip names of folders that are left out, with all below them
+ * @param data count plain files alone, without folders and links
  */
-export function allocatedBytes(dirs, { skip = [] } = {}) {
+export function allocatedBytes(dirs, { skip = [], data = false } = {}) {
   const seen = new Set()
   let bytes = 0
   const visit = (path) => {
     const stats = lstatSync(path)
-    if (!seen.has(stats.ino)) bytes += stats.blocks * 512
+    if (!seen.has(stats.ino) && (stats.isFile() || !data)) bytes += stats.blocks * 512
     seen.add(stats.ino)
     if (!stats.isDirectory()) return
     for (const name of readdirSync(path)) if (!skip.includes(name)) visit(join(path, name))

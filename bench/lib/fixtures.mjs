@@ -11,6 +11,11 @@ if 'BENCH_FIRST_LINE' in os.environ:
 
 /** The stand-in core as a repository; its `main.py` says when its first line runs. */
 export async function standinCore(bench) {
+  return makeRepository(bench, 'stand-in-core', standinFiles())
+}
+
+/** Path → content. */
+export function standinFiles() {
   const from = join(root, 'demo', 'core')
   const files = Object.fromEntries(
     readdirSync(from, { recursive: true, withFileTypes: true })
@@ -19,7 +24,7 @@ export async function standinCore(bench) {
       .map((path) => [relative(from, path), readFileSync(path)]),
   )
   files['main.py'] = FIRST_LINE + files['main.py'].toString()
-  return makeRepository(bench, 'stand-in-core', files)
+  return files
 }
 
 /** Small packs, each with one node class. */
@@ -52,7 +57,8 @@ function makeRepository(bench, name, files) {
   })
 }
 
-function packSource(number) {
+/** A pack's one file; each number has a node class of its own. */
+export function packSource(number) {
   return `class Node${number}:
     RETURN_TYPES = ("IMAGE",)
     FUNCTION = "run"

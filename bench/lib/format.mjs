@@ -12,7 +12,9 @@ export function formatValue(value, unit) {
   }
 }
 
+/** @param ratio null, as JSON has it: against nothing */
 export function formatRatio(ratio) {
+  if (ratio === null) return '–'
   if (ratio < 0.001) return '< 0.001×'
   return `${ratio >= 100 ? ratio.toFixed(0) : ratio >= 10 ? ratio.toFixed(1) : ratio >= 0.1 ? ratio.toFixed(2) : ratio.toFixed(3)}×`
 }

@@ -2,28 +2,30 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Bump it when the generator changes: the repository is kept between runs. */
-const NAME = 'history-1'
-const COMMITS = 1500
-const FILES = 800
-const ASSETS = 36
+/** Bump the number in the name when the generator changes: the repository is kept between runs. */
+const PROJECT = { name: 'history-1', seed: 1, commits: 1500, files: 800, assets: 36 }
 const ASSET_BYTES = 1024 * 1024
+/** Of a branch `old`, counted from the newest. */
+const OLD = 200
 
 /**
- * A bare repository with the shape of a grown project: 1500 commits, 800 source files at the end,
- * and binary assets that were replaced over time, 40 MB in all. Packed with a bitmap, as hosts do.
+ * A bare repository with the shape of a grown project, packed with a bitmap, as hosts do. Unless
+ * `shape` says otherwise: 1500 commits, 800 source files at the end, and binary assets that were
+ * replaced over time, 40 MB in all.
+ * @param shape parts of `PROJECT`, and `first`: files of the first commit, which stay as they are
  * @returns {Promise<{ dir: string, commits: string[] }>} commits in order
  */
-export async function grownRepository(bench) {
-  const dir = join(bench.work.fixtures, `${NAME}.git`)
-  const list = join(bench.work.fixtures, `${NAME}.commits.json`)
+export async function grownRepository(bench, shape = {}) {
+  const { name, ...project } = { ...PROJECT, first: {}, ...shape }
+  const dir = join(bench.work.fixtures, `${name}.git`)
+  const list = join(bench.work.fixtures, `${name}.commits.json`)
   if (!existsSync(list)) {
-    bench.progress('generating a repository with history')
-    const staged = join(bench.work.run, `${NAME}.git`)
+    bench.progress(`generating a repository with history, ${name}`)
+    const staged = join(bench.work.run, `${name}.git`)
     const { createRepo } = await bench.product.internals()
-    const { commits } = createRepo(staged, { commits: history() })
+    const { commits } = createRepo(staged, { commits: history(project) })
     git(bench, staged, 'repack', '-a', '-d', '-b', '-q')
-    git(bench, staged, 'branch', 'old', commits.at(-200))
+    git(bench, staged, 'branch', 'old', commits.at(-OLD) ?? commits[0])
     mkdirSync(bench.work.fixtures, { recursive: true })
     renameSync(staged, dir)
     writeFileSync(list, JSON.stringify(commits))
@@ -36,12 +38,12 @@ function git(bench, dir, ...args) {
 }
 
 /** Every commit touches a few files and now and then an asset; files are added all along. */
-function history() {
-  const random = createRandom(1)
+function history({ seed, commits, files: fileCount, assets, first }) {
+  const random = createRandom(seed)
   const files = []
-  return Array.from({ length: COMMITS }, (_, index) => {
-    const changed = {}
-    const grown = Math.ceil((FILES * (index + 1)) / COMMITS)
+  return Array.from({ length: commits }, (_, index) => {
+    const changed = index === 0 ? { ...first } : {}
+    const grown = Math.ceil((fileCount * (index + 1)) / commits)
     while (files.length < grown) {
       const file = { path: pathOf(files.length), lines: sourceLines(random, 60 + random(300)) }
       files.push(file)
@@ -53,7 +55,7 @@ function history() {
         file.lines[random(file.lines.length)] = sourceLine(random)
       changed[file.path] = textOf(file)
     }
-    if (index % Math.floor(COMMITS / ASSETS) === 0)
+    if (index % Math.floor(commits / assets) === 0)
       changed[`web/assets/picture-${random(6)}.png`] = randomBytes(random, ASSET_BYTES)
     return { files: changed }
   })

@@ -1,10 +1,15 @@
 import { existsSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { capture } from './process.mjs'
+import { onPath, versionOf } from './tools.mjs'
+
+/** Where servers are, which a user's PATH may leave out. */
+const SERVERS = ['/usr/sbin', '/sbin']
 
 /**
- * Programs of others, each in a venv of its own with its bytecode, as pip would install it.
- * One that cannot be had here comes back as `{ unavailable }`, and its line in the table says so.
+ * Programs of others: `get` installs one from PyPI in a venv of its own with its bytecode, as pip
+ * would; `find` looks for one of the system's. One that cannot be had here comes back as
+ * `{ unavailable }`, and its line in the table says so.
  */
 export function createPeers({ work, tools, onlineEnv, progress }) {
   const versions = {}
@@ -41,6 +46,12 @@ export function createPeers({ work, tools, onlineEnv, progress }) {
         versions[name] = 'not available here'
         return { unavailable: `${name} could not be installed` }
       }
+    },
+    find: async (name, flag = '--version') => {
+      const path = onPath({ PATH: [onlineEnv.PATH, ...SERVERS].join(delimiter) }, name)
+      versions[name] =
+        path === null ? 'not available here' : await versionOf([path, flag], onlineEnv)
+      return { path, unavailable: path === null ? `${name} is not installed` : null }
     },
   }
 }

@@ -8,11 +8,19 @@ export async function timed(argv, { env, cwd }) {
   return ended - started
 }
 
-/** Run a program for what it prints. @returns {Promise<{ stdout: string }>} */
+/** Run a program for what it prints. @returns {Promise<{ stdout: string, stderr: string }>} */
 export async function capture(argv, { env, cwd }) {
   const { code, stdout, stderr } = await start(argv, { env, cwd, stdout: 'pipe' })
   if (code !== 0) throw failed(argv, code, stderr || stdout)
-  return { stdout }
+  return { stdout, stderr }
+}
+
+/** Both. @returns {Promise<{ ms: number, stdout: string }>} */
+export async function timedOutput(argv, { env, cwd }) {
+  const started = performance.now()
+  const { ended, code, stdout, stderr } = await start(argv, { env, cwd, stdout: 'pipe' })
+  if (code !== 0) throw failed(argv, code, stderr || stdout)
+  return { ms: ended - started, stdout }
 }
 
 /** Milliseconds that `work` takes. */

@@ -19,11 +19,14 @@ export async function preparePackage({ work, build: wanted }) {
     if (existsSync(join(root, name))) cpSync(join(root, name), join(dir, name), { recursive: true })
   const program = join(dir, bin.comfypin)
   let internals = null
+  let engine = null
   return {
     dir,
     /** `comfypin …` as an argument list. */
     command: (...args) => [process.execPath, program, ...args],
     internals: () => (internals ??= bundleInternals(work)),
+    /** File of the transfers alone, with their packages, for processes of their own. */
+    engine: () => (engine ??= bundle(work, 'engine.cjs', ENGINE, 'bundle')),
     version,
     commit: describeCommit(),
   }
@@ -31,17 +34,22 @@ export async function preparePackage({ work, build: wanted }) {
 
 /** Functions of the sources that rows call directly, and the tests' maker of repositories. */
 async function bundleInternals(work) {
-  const outfile = join(work.run, 'internals.mjs')
+  return import(pathToFileURL(await bundle(work, 'internals.mjs', INTERNALS, 'external')).href)
+}
+
+/** @param packages `bundle` or `external`, as esbuild has it; @returns {Promise<string>} the file */
+async function bundle(work, name, contents, packages) {
+  const outfile = join(work.run, name)
   await build({
-    stdin: { contents: INTERNALS, resolveDir: root, loader: 'ts' },
+    stdin: { contents, resolveDir: root, loader: 'ts' },
     outfile,
     bundle: true,
-    packages: 'external',
+    packages,
     platform: 'node',
-    format: 'esm',
+    format: name.endsWith('.cjs') ? 'cjs' : 'esm',
     logLevel: 'silent',
   })
-  return import(pathToFileURL(outfile).href)
+  return outfile
 }
 
 const INTERNALS = `
@@ -56,6 +64,14 @@ export { readVenv } from './src/python/venv-state.ts'
 export { syncVenv } from './src/python/sync-venv.ts'
 export { addBytecode } from './src/python/wheel-bytecode.ts'
 export { createRepo } from './test/helpers/git-repo.ts'
+`
+
+const ENGINE = `
+export { systemClock } from './src/core/context.ts'
+export { parseSettings } from './src/platform/settings.ts'
+export { createHttpAgents, destroyAgents } from './src/platform/open-url.ts'
+export { copyLocal } from './src/download/copy-local.ts'
+export { transfer } from './src/download/transfer.ts'
 `
 
 /** The commit that was measured, with a mark when the tree differed from it. */

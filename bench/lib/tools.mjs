@@ -47,7 +47,8 @@ async function installUv({ work, onlineEnv, python }) {
   return uv
 }
 
-function onPath(env, name) {
+/** Where a program is on PATH, scripts left out; null: nowhere. */
+export function onPath(env, name) {
   const candidates = env.PATH.split(delimiter).map((dir) => join(dir, name))
   return candidates.find((path) => existsSync(path) && !isScript(path)) ?? null
 }
@@ -60,7 +61,8 @@ function isScript(path) {
   return start.toString('latin1') === '#!'
 }
 
-async function versionOf(argv, env) {
-  const { stdout } = await capture(argv, { env })
-  return /\d+(\.\d+)+\S*/.exec(stdout)?.[0] ?? stdout.trim()
+/** The number that a program gives as its version, on either output. */
+export async function versionOf(argv, env) {
+  const { stdout, stderr } = await capture(argv, { env })
+  return /\d+(\.\d+)+\S*/.exec(stdout + stderr)?.[0] ?? stdout.trim()
 }
