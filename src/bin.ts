@@ -23,6 +23,7 @@ void main({
   env: process.env,
   stdout: (text) => write(1, text),
   stderr: (text) => write(2, text),
+  ask: async (question) => (await import('./cli/ask.ts')).askAtTerminal(question, stop.signal),
   terminal: () => (process.stderr.isTTY && !process.env['CI'] ? process.stderr : null),
   signal: stop.signal,
   version: manifest.version,

@@ -21,6 +21,8 @@ export type Flags = Readonly<Record<string, FlagSpec>>
 export interface Positional {
   name: string
   required: boolean
+  /** The last one may stand for any number of arguments. */
+  many?: boolean
   doc: Bilingual
 }
 
@@ -44,6 +46,12 @@ export interface RawInput {
   passThrough: string[]
 }
 
+/**
+ * Ask somebody who sits at a terminal.
+ * @returns what was typed; null when nobody is there
+ */
+export type Ask = (question: string) => Promise<string | null>
+
 interface CommandInfo<F extends Flags> {
   name: string
   /** Other spellings, words separated by a space: `handler run`. */
@@ -59,7 +67,7 @@ interface CommandInfo<F extends Flags> {
 
 /** A command whose flags and result have types of their own. */
 export interface TypedCommand<F extends Flags, R> extends CommandInfo<F> {
-  run(ctx: Ctx, input: Input<F>): Promise<R>
+  run(ctx: Ctx, input: Input<F>, ask: Ask): Promise<R>
   /** The answer for people, on stdout. */
   render(result: R, language: Language): string
   /** Exit code of a result that is no error; default 0. */
@@ -73,7 +81,7 @@ export interface TypedCommand<F extends Flags, R> extends CommandInfo<F> {
  * The work behind `run` is imported when it runs, so that starting costs nothing else.
  */
 export interface Command extends CommandInfo<Flags> {
-  run(ctx: Ctx, input: RawInput): Promise<CommandResult>
+  run(ctx: Ctx, input: RawInput, ask: Ask): Promise<CommandResult>
 }
 
 export interface CommandResult {
@@ -88,9 +96,9 @@ export interface CommandResult {
 export function defineCommand<const F extends Flags, R>(command: TypedCommand<F, R>): Command {
   return {
     ...command,
-    async run(ctx, input) {
+    async run(ctx, input, ask) {
       // oxlint-disable-next-line no-unsafe-type-assertion -- the parser has read the flags by this very table
-      const value = await command.run(ctx, input as Input<F>)
+      const value = await command.run(ctx, input as Input<F>, ask)
       return {
         value,
         exitCode: command.exitCode?.(value) ?? 0,

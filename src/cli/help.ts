@@ -42,7 +42,10 @@ export function commandHelp(command: Command, language: Language): string {
 function signature(command: Command): string {
   return [
     command.name,
-    ...command.positionals.map(({ name, required }) => (required ? `<${name}>` : `[${name}]`)),
+    ...command.positionals.map(
+      ({ name, required, many }) =>
+        `${required ? `<${name}>` : `[${name}]`}${many === true ? '…' : ''}`,
+    ),
   ].join(' ')
 }
 

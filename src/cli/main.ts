@@ -6,7 +6,7 @@ import { printable } from '../core/printable.ts'
 import { lazyReporter } from '../report/lazy.ts'
 import { ndjsonReporter } from '../report/ndjson.ts'
 import { parseSettings } from '../platform/settings.ts'
-import type { Command, CommandResult, RawInput } from './command.ts'
+import type { Ask, Command, CommandResult, RawInput } from './command.ts'
 import { commands } from './commands/index.ts'
 import { settingFlags } from './global-flags.ts'
 import { commandHelp, overview } from './help.ts'
@@ -20,6 +20,8 @@ export interface Io {
   stderr: (text: string) => void
   /** The terminal behind stderr, or null. */
   terminal(): NodeJS.WritableStream | null
+  /** Asks at the terminal, when somebody is there. */
+  ask: Ask
   signal: AbortSignal
   version: string
 }
@@ -42,7 +44,7 @@ export async function main(io: Io): Promise<number> {
     const reporter = createReporter(io, command, input, language)
     close = reporter.close
     const ctx: Ctx = { emit: reporter.emit, signal: io.signal, settings, clock: systemClock }
-    const result = await command.run(ctx, input)
+    const result = await command.run(ctx, input, io.ask)
     await close()
     const text = json
       ? JSON.stringify({ ok: result.exitCode === 0, command: name, data: result.value }, null, 2)

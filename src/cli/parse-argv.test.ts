@@ -21,8 +21,9 @@ function split(line: string): string[] {
 
 describe('a command', () => {
   test.each(commands.map(({ name }) => name))('%s goes by its name', (name) => {
-    const needed = commands.find((one) => one.name === name)?.positionals[0]?.required === true
-    expect(parse(needed ? `${name} x` : name).command).toBe(name)
+    const { positionals = [] } = commands.find((one) => one.name === name) ?? {}
+    const needed = positionals.filter(({ required }) => required).map(() => 'x')
+    expect(parse([name, ...needed].join(' ')).command).toBe(name)
   })
 
   test.each([
@@ -39,6 +40,21 @@ describe('a command', () => {
     ['realize version', 'realize', ['version']],
   ])('"%s" is %s %j', (line, command, args) => {
     expect(parse(line)).toMatchObject({ command, args })
+  })
+
+  test.each([
+    ['help', null],
+    ['help realize', 'realize'],
+    ['help handler run', 'run-handler'],
+    ['help ls --lang ru', 'list'],
+  ])('has its help asked for by "%s"', (line, command) => {
+    expect(parse(line)).toMatchObject({ command, flags: { help: true } })
+  })
+
+  test('takes any number of arguments where its last one is open', () => {
+    expect(parse('remove a x y z').args).toEqual(['a', 'x', 'y', 'z'])
+    expect(reasonFor('remove a')).toBe('the argument <name> is missing')
+    expect(reasonFor('diff --spec')).toBe('the argument <id> is missing')
   })
 
   test('is not needed: nothing asks for the overview', () => {

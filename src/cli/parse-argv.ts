@@ -21,6 +21,7 @@ export function parseArgv(
   commands: readonly Command[],
   language: Language,
 ): Invocation {
+  if (argv[0] === 'help') return parseArgv([...argv.slice(1), '--help'], commands, language)
   const separator = argv.indexOf('--')
   const own = separator < 0 ? [...argv] : argv.slice(0, separator)
   const passThrough = separator < 0 ? [] : argv.slice(separator + 1)
@@ -134,10 +135,13 @@ function checkPositionals(command: Command, input: RawInput, language: Language)
   const missing = command.positionals.find(
     ({ required }, index) => required && input.args[index] === undefined,
   )
-  const named = input.flags['spec'] !== undefined || input.flags['version-id'] !== undefined
+  const named = [input.flags['spec'], input.flags['version-id']].some(
+    (value) => typeof value === 'string',
+  )
   if (missing !== undefined && !(missing.name === 'id' && named))
     throw usage(say(language, 'missingArgument', { name: missing.name }))
-  const extra = input.args[command.positionals.length]
+  const isOpen = command.positionals.at(-1)?.many === true
+  const extra = isOpen ? undefined : input.args[command.positionals.length]
   if (extra !== undefined) throw usage(say(language, 'extraArgument', { name: extra }))
   if (input.passThrough.length > 0 && command.passThrough !== true)
     throw usage(say(language, 'extraArgument', { name: input.passThrough[0] ?? '--' }))

@@ -99,6 +99,40 @@ export const errorTable = {
     ru: '{file} не читается: {reason}',
     hint: { en: 'check the path and its permissions', ru: 'проверьте путь и права' },
   },
+  SPEC_EXISTS: {
+    exit: 2,
+    http: 409,
+    en: 'version "{id}" exists already: {file}',
+    ru: 'версия «{id}» уже есть: {file}',
+    hint: {
+      en: 'change it with comfypin add {id}, or replace it with --force (the old spec is kept as .bak)',
+      ru: 'измените её через comfypin add {id} или замените с --force (старый файл останется как .bak)',
+    },
+  },
+  ARGUMENT_INVALID: {
+    exit: 2,
+    http: 400,
+    en: 'some arguments cannot be read:\n{problems}',
+    ru: 'не удалось разобрать аргументы:\n{problems}',
+    hint: {
+      en: 'every one is listed; nothing was written',
+      ru: 'перечислены все; ничего не записано',
+    },
+  },
+  NAME_UNKNOWN: {
+    exit: 2,
+    http: 404,
+    en: 'version "{id}" has no {names}',
+    ru: 'в версии «{id}» нет {names}',
+    hint: { en: 'it has {known}', ru: 'в ней есть {known}' },
+  },
+  NAME_SHARED: {
+    exit: 2,
+    http: 409,
+    en: '"{name}" can mean {known}',
+    ru: '«{name}» может означать {known}',
+    hint: { en: 'say which one', ru: 'уточните, что именно' },
+  },
   ID_INVALID: {
     exit: 2,
     http: 400,
@@ -490,6 +524,67 @@ export const errorTable = {
     en: '{home} belongs to version "{other}", not "{id}"',
     ru: '{home} принадлежит версии «{other}», а не «{id}»',
     hint: { en: 'choose another folder with --target', ru: 'выберите другую папку через --target' },
+  },
+  DELETE_FOREIGN: {
+    exit: 1,
+    http: 409,
+    en: '{home} is not marked as the home of version "{id}"; nothing was deleted',
+    ru: '{home} не помечена как дом версии «{id}»; ничего не удалено',
+    hint: {
+      en: 'comfypin deletes only what it made; remove the folder yourself if it is yours',
+      ru: 'comfypin удаляет только созданное им; если папка ваша, удалите её сами',
+    },
+  },
+  DELETE_UNSAFE: {
+    exit: 2,
+    http: 400,
+    en: '{home} is not deleted: {reason}',
+    ru: '{home} не удаляется: {reason}',
+    hint: {
+      en: 'choose the home itself with --target',
+      ru: 'укажите сам дом через --target',
+    },
+  },
+  DELETE_USER_FILES: {
+    exit: 1,
+    http: 409,
+    en: '{home} has files that comfypin did not make: {count} ({size})\n{files}',
+    ru: 'в {home} есть файлы, созданные не comfypin: {count} ({size})\n{files}',
+    hint: {
+      en: 'move away what you need; --with-user-files deletes them too',
+      ru: 'перенесите нужное; с --with-user-files они тоже будут удалены',
+    },
+  },
+  HOME_BUSY: {
+    exit: 1,
+    http: 409,
+    en: '{home} is in use: {holder}',
+    ru: '{home} занята: {holder}',
+    hint: { en: 'stop it first', ru: 'сначала остановите его' },
+  },
+  CONFIRM_NEEDED: {
+    exit: 2,
+    http: 400,
+    en: 'nobody is here to confirm: {what}',
+    ru: 'некому подтвердить: {what}',
+    hint: {
+      en: 'say --yes, or look first with --dry-run',
+      ru: 'добавьте --yes или сначала посмотрите с --dry-run',
+    },
+  },
+  DIFF_SIDE_UNKNOWN: {
+    exit: 2,
+    http: 404,
+    en: '"{name}" is neither a version nor a spec, a lock or a home',
+    ru: '«{name}» — не версия, не спецификация, не файл блокировки и не дом',
+    hint: { en: 'give an id or a path', ru: 'укажите id или путь' },
+  },
+  DIFF_LEVEL: {
+    exit: 2,
+    http: 409,
+    en: '"{name}" has no {level} to compare',
+    ru: 'у «{name}» нет уровня {level} для сравнения',
+    hint: { en: 'both have: {known}', ru: 'у обоих есть: {known}' },
   },
   HOME_MISSING: {
     exit: 1,

@@ -103,7 +103,11 @@ export async function changedFiles(
   commit: string,
 ): Promise<string[]> {
   const paths = checkoutPaths(cache, address, commit)
-  const git = [`--git-dir=${storeDir(cache.git, address)}`, `--work-tree=${paths.tree}`]
+  const git = [
+    ...[`--git-dir=${storeDir(cache.git, address)}`, `--work-tree=${paths.tree}`],
+    // A hard link into a private core tree changes the ctime and nothing else.
+    ...['-c', 'core.trustctime=false'],
+  ]
   const env = { GIT_INDEX_FILE: paths.index, GIT_OPTIONAL_LOCKS: '0' }
   const [changed, added] = await Promise.all([
     runGit(ctx, [...git, 'diff-files', '--name-only', '-z', '--ignore-submodules=all'], { env }),

@@ -38,6 +38,13 @@ export async function withLockFile<T>(ctx: Ctx, path: string, work: () => Promis
   }
 }
 
+/** `host pid` of the process that holds a lock file now, without waiting; null when nobody does. */
+export function holderOf(path: string): string | null {
+  const holder = readTextIfExists(path)
+  if (holder === null || isStaleLock(path, holder)) return null
+  return holder.split(' ').slice(0, 2).join(' ')
+}
+
 /** Returns what the file says now that it is ours. */
 async function acquire(ctx: Ctx, path: string): Promise<string> {
   const own = identity()

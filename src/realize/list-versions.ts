@@ -1,28 +1,63 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { presentModels } from '../models/inventory.ts'
 import type { Settings } from '../core/settings.ts'
-import { homeOf, isVersionId } from '../platform/paths.ts'
+import { cachePaths, homeOf, homePaths, isVersionId, modelsDirOf } from '../platform/paths.ts'
+import type { Lock } from '../resolve/types.ts'
 import { listSpecIds } from '../spec/locate.ts'
-import { readMarker } from './marker.ts'
+import { readMarker, type Marker } from './marker.ts'
 import { unchangedMarker } from './noop.ts'
 
 export interface VersionState {
   id: string
   spec: string
   home: string
+  /** Path of the lock; null: there is none. */
+  lock: string | null
   state: 'ready' | 'outdated' | 'spec only' | 'invalid'
+  /** Packs and models that were realized and are not there any more: `pack <name>`, `model <path>`. */
+  missing: string[]
 }
 
 /** Every spec of the versions folder with the state of its home (R106). Nothing is parsed or asked. */
 export function listVersions(settings: Settings): VersionState[] {
+  const cache = cachePaths(settings.cacheRoot)
   return listSpecIds(settings.versionsDir).map((id) => {
     const spec = join(settings.versionsDir, `${id}.json`)
-    if (!isVersionId(id)) return { id, spec, home: '', state: 'invalid' }
-    return { id, spec, home: homeOf(settings, id), state: stateOf(settings, id, spec) }
+    if (!isVersionId(id)) return { id, spec, home: '', lock: null, state: 'invalid', missing: [] }
+    const home = homeOf(settings, id)
+    const lock = cache.lock(id)
+    const state = stateOf(settings, id, readFileSync(spec, 'utf8'))
+    const missing = state === 'outdated' ? missingFrom(settings, home) : []
+    return { id, spec, home, lock: existsSync(lock) ? lock : null, state, missing }
   })
 }
 
-function stateOf(settings: Settings, id: string, spec: string): VersionState['state'] {
+/** @param specText the spec as it is now */
+export function stateOf(settings: Settings, id: string, specText: string): VersionState['state'] {
   if (readMarker(homeOf(settings, id))?.version_id !== id) return 'spec only'
-  return unchangedMarker(settings, id, readFileSync(spec, 'utf8')) === null ? 'outdated' : 'ready'
+  return unchangedMarker(settings, id, specText) === null ? 'outdated' : 'ready'
+}
+
+/** What the last realize had put in place; a ready home has it all. */
+function missingFrom(settings: Settings, home: string): string[] {
+  const marker = readMarker(home)
+  if (marker === null) return []
+  const dir = homePaths(home).customNodes
+  const packs = marker.packs.filter(({ name }) => !existsSync(join(dir, name)))
+  return [
+    ...packs.map(({ name }) => `pack ${name}`),
+    ...missingModels(settings, home, marker).map(({ target_path: path }) => `model ${path}`),
+  ]
+}
+
+function missingModels(
+  settings: Settings,
+  home: string,
+  marker: Marker,
+): readonly Lock['models'][number][] {
+  // oxlint-disable-next-line no-unsafe-type-assertion -- our own text, written in one piece
+  const lock = JSON.parse(marker.lock) as Lock
+  if (settings.skipModels ?? lock.options.skip_models) return []
+  return presentModels(modelsDirOf(settings, home), home, lock.models).missing
 }

@@ -4,7 +4,7 @@ import { percentDecode } from '../models/percent-decode.ts'
 import { systemCode } from '../core/errors.ts'
 import { readTextIfExists } from '../platform/files.ts'
 import { expandHome } from '../platform/settings.ts'
-import { listSpecIds, readSpecFile } from '../spec/locate.ts'
+import { listSpecIds, readSpecFile, type SpecFile } from '../spec/locate.ts'
 import { parseSpec, type ParsedSpec } from '../spec/parse.ts'
 import { SpecInvalidError } from '../spec/problems.ts'
 import type { Spec } from '../spec/types.ts'
@@ -34,7 +34,14 @@ export interface SpecSelector {
  * @throws SPEC_NOT_FOUND, SPEC_UNREADABLE, SPEC_INVALID, ID_INVALID
  */
 export function loadSpec(ctx: Ctx, selector: SpecSelector): LoadedSpec {
-  const { file, text } = readSpecFile(ctx.settings, selector.id, selector.path)
+  return loadSpecText(ctx, readSpecFile(ctx.settings, selector.id, selector.path))
+}
+
+/**
+ * The same for a text that is not on disk yet: what is about to be written is judged as what is read.
+ * @throws SPEC_INVALID
+ */
+export function loadSpecText(ctx: Ctx, { file, text }: SpecFile): LoadedSpec {
   const parsed = parseSpec(text, file, ctx.settings.env)
   const spec = parsed.spec === null ? null : absolutize(parsed.spec, dirname(resolve(file)))
   const { models, problems, nameless } = assignTargets(spec?.models ?? [])

@@ -53,6 +53,27 @@ test('a pin that moved, one that went and one that came are told apart', () => {
   ])
 })
 
+test('a pack whose requirements do not count any more has changed', () => {
+  const custom_nodes = [{ ...pack('alpha'), install_requirements: false }, pack('beta')]
+  expect(diffLocks(lock, { ...lock, custom_nodes })).toEqual([
+    {
+      subject: 'pack alpha',
+      from: `r/alpha@${a}`,
+      to: `r/alpha@${a} without its requirements`,
+    },
+  ])
+})
+
+test('a secret that changed is told without its values', () => {
+  const env = { ...lock.env, HF_TOKEN: 'hunter22' }
+  const repo = 'https://user:hunter33@host.test/core'
+  const changes = diffLocks(lock, { ...lock, env, comfy: { ...lock.comfy, repo } })
+  expect(changes).toEqual([
+    { subject: 'core', from: `core@${a}`, to: `https://***@host.test/core@${a}` },
+    { subject: 'env', from: '{"A":"2","Z":"1"}', to: '{"A":"2","HF_TOKEN":"***","Z":"1"}' },
+  ])
+})
+
 test('a model that has a checksum now has changed', () => {
   const checksum = { algorithm: 'md5' as const, hex: '00' }
   const models = [{ ...model('a.pt'), checksum }]

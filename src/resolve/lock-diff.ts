@@ -1,5 +1,7 @@
+import { redact } from '../core/redact.ts'
+import { maskSecrets } from '../core/secret-names.ts'
 import { pinText } from './pin-text.ts'
-import type { Lock, LockModel, LockRepo } from './types.ts'
+import type { Lock, LockModel, LockPack, LockRepo } from './types.ts'
 
 /** One pin that moved, came or went. */
 export interface LockChange {
@@ -16,13 +18,14 @@ export function diffLocks(before: Lock | null, after: Lock): LockChange[] {
   return [...new Set([...old.keys(), ...now.keys()])]
     .map((subject) => ({ subject, from: old.get(subject) ?? null, to: now.get(subject) ?? null }))
     .filter(({ from, to }) => from !== to)
+    .map(withoutSecrets)
 }
 
 /** Everything that a lock decides: subject → value, each a line of text. */
 export function pinsOf(lock: Lock): Map<string, string> {
   return new Map([
     ['core', pin(lock.comfy)],
-    ...lock.custom_nodes.map((pack): [string, string] => [`pack ${pack.name}`, pinText(pack)]),
+    ...lock.custom_nodes.map((pack): [string, string] => [`pack ${pack.name}`, packPin(pack)]),
     ...lock.models.map((model): [string, string] => [modelName(model), describeModel(model)]),
     ['packages', lock.python_packages.join(', ')],
     ...unless('', ['overrides', lock.python_overrides.join(', ')]),
@@ -39,6 +42,21 @@ function unless(usual: string, row: [string, string]): [string, string][] {
 
 function pin(repo: LockRepo): string {
   return `${repo.repo}@${repo.commit ?? '?'}`
+}
+
+/** Compared as they are, shown without logins of addresses and values of secret variables. */
+function withoutSecrets({ subject, from, to }: LockChange): LockChange {
+  const shown = (text: string | null) => {
+    if (text === null || subject !== 'env') return text === null ? null : redact(text)
+    // oxlint-disable-next-line no-unsafe-type-assertion -- written by sortedJson
+    return JSON.stringify(maskSecrets(JSON.parse(text) as Record<string, unknown>))
+  }
+  return { subject, from: shown(from), to: shown(to) }
+}
+
+/** Whether its Python requirements count decides the packages as much as its commit does. */
+function packPin(pack: LockPack): string {
+  return `${pinText(pack)}${pack.install_requirements ? '' : ' without its requirements'}`
 }
 
 function modelName({ root, target_path }: LockModel): string {

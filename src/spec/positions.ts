@@ -4,7 +4,7 @@ import {
   printParseErrorCode,
   type Node,
   type ParseError,
-} from 'jsonc-parser'
+} from './jsonc.ts'
 
 export type JsonPath = readonly (string | number)[]
 

@@ -126,6 +126,7 @@ async function runMain(argv: readonly string[], env: NodeJS.ProcessEnv): Promise
     stdout: (text) => void (answer.stdout += text),
     stderr: (text) => void (answer.stderr += text),
     terminal: () => null,
+    ask: () => Promise.resolve(null),
     signal,
     version: 'test',
   })

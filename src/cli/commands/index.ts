@@ -1,8 +1,13 @@
 import type { Command } from '../command.ts'
 import { bootstrapCommand } from './bootstrap.ts'
+import { addCommand } from './add.ts'
+import { cloneCommand } from './clone.ts'
 import { completionCommand } from './completion.ts'
+import { createCommand } from './create.ts'
+import { deleteCommand } from './delete.ts'
 import { demoCommand } from './demo.ts'
 import { doctorCommand } from './doctor.ts'
+import { diffCommand } from './diff.ts'
 import { listCommand } from './list.ts'
 import { modelsListCommand } from './models-list.ts'
 import { modelsPullCommand } from './models-pull.ts'
@@ -12,15 +17,23 @@ import { pathsCommand } from './paths.ts'
 import { pinCommand } from './pin.ts'
 import { realizeCommand } from './realize.ts'
 import { reproCommand } from './repro.ts'
+import { removeCommand } from './remove.ts'
 import { resolveCommand } from './resolve.ts'
 import { runHandlerCommand } from './run-handler.ts'
 import { runUiCommand } from './run-ui.ts'
+import { showCommand } from './show.ts'
 import { testCommand } from './test.ts'
 import { validateCommand } from './validate.ts'
 
 /** Every command, in the order of a version's life. */
 export const commands: readonly Command[] = [
+  createCommand,
+  addCommand,
+  removeCommand,
+  cloneCommand,
   listCommand,
+  showCommand,
+  diffCommand,
   validateCommand,
   resolveCommand,
   realizeCommand,
@@ -32,6 +45,7 @@ export const commands: readonly Command[] = [
   reproCommand,
   runUiCommand,
   runHandlerCommand,
+  deleteCommand,
   pinCommand,
   bootstrapCommand,
   pathsCommand,

@@ -1,18 +1,15 @@
 import { listVersions } from '../../realize/list-versions.ts'
 import { say } from '../../core/messages.ts'
 import { defineCommand } from '../command.ts'
-
-const STATES = {
-  ready: 'stateRealized',
-  outdated: 'stateOutdated',
-  'spec only': 'stateSpecOnly',
-  invalid: 'stateInvalid',
-} as const
+import { stateName } from '../state-name.ts'
 
 export const listCommand = defineCommand({
   name: 'list',
   synonyms: ['ls', 'status'],
-  summary: { en: 'List the versions and their state.', ru: 'Показать версии и их состояние.' },
+  summary: {
+    en: 'List the versions, their state and what is missing.',
+    ru: 'Показать версии, их состояние и чего не хватает.',
+  },
   positionals: [],
   flags: {},
   async run(ctx) {
@@ -20,12 +17,18 @@ export const listCommand = defineCommand({
   },
   render({ versions, versions_dir: dir }, language) {
     if (versions.length === 0) return say(language, 'listEmpty', { dir })
-    const width = Math.max(...versions.map(({ id }) => id.length))
-    return versions
-      .map(
-        ({ id, state, home }) =>
-          `${id.padEnd(width)}  ${say(language, STATES[state], {})}  ${home}`,
-      )
+    const rows = versions.map(({ state, ...row }) => ({
+      ...row,
+      state: stateName(state, language),
+    }))
+    const width = (key: 'id' | 'state') => Math.max(...rows.map((row) => row[key].length))
+    return rows
+      .flatMap(({ id, state, home, missing }) => [
+        `${id.padEnd(width('id'))}  ${state.padEnd(width('state'))}  ${home}`,
+        ...(missing.length === 0
+          ? []
+          : [`  ${say(language, 'listMissing', { names: missing.join(', ') })}`]),
+      ])
       .join('\n')
   },
 })

@@ -1,5 +1,6 @@
 import { say } from '../../core/messages.ts'
 import { defineCommand } from '../command.ts'
+import { renderPins } from '../render-pins.ts'
 import { selectorOf, versionArgument, versionFlags } from '../selector.ts'
 
 export const resolveCommand = defineCommand({
@@ -25,12 +26,6 @@ export const resolveCommand = defineCommand({
   },
   render({ file, changes }, language) {
     if (changes.length === 0) return say(language, 'lockSame', { file })
-    const lines = changes.map(({ subject, from, to }) => {
-      if (from === null) return say(language, 'pinAdded', { subject, to: to ?? '' })
-      return to === null
-        ? say(language, 'pinRemoved', { subject, from })
-        : say(language, 'pinMoved', { subject, from, to })
-    })
-    return [say(language, 'lockWritten', { file }), ...lines].join('\n')
+    return [say(language, 'lockWritten', { file }), ...renderPins(changes, language)].join('\n')
   },
 })

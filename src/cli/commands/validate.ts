@@ -1,3 +1,4 @@
+import { ComfypinError } from '../../core/errors.ts'
 import { say } from '../../core/messages.ts'
 import { defineCommand } from '../command.ts'
 import { selectorOf, versionArgument, versionFlags } from '../selector.ts'
@@ -9,7 +10,7 @@ export const validateCommand = defineCommand({
     en: 'Check spec, lock, checkouts, models and home; change nothing.',
     ru: 'Проверить спецификацию, закрепление, исходники, модели и дом, ничего не меняя.',
   },
-  positionals: [versionArgument],
+  positionals: [{ ...versionArgument, required: false }],
   flags: {
     ...versionFlags,
     checksums: {
@@ -19,12 +20,42 @@ export const validateCommand = defineCommand({
         ru: 'Сверить контрольные суммы моделей.',
       },
     },
+    'models-file': {
+      type: 'string',
+      value: 'FILE',
+      multiple: true,
+      doc: {
+        en: 'Check a file of models instead of a version. Repeatable.',
+        ru: 'Проверить не версию, а файл моделей. Можно повторять.',
+      },
+    },
+    'nodes-file': {
+      type: 'string',
+      value: 'FILE',
+      multiple: true,
+      doc: {
+        en: 'Check a file of packs instead of a version. Repeatable.',
+        ru: 'Проверить не версию, а файл паков. Можно повторять.',
+      },
+    },
   },
   async run(ctx, input) {
+    const { 'models-file': models = [], 'nodes-file': nodes = [] } = input.flags
+    if (models.length + nodes.length > 0) {
+      const { validateSideFiles } = await import('../../versions/side-file.ts')
+      return validateSideFiles(ctx, { models, custom_nodes: nodes })
+    }
+    if (input.args.length === 0 && !input.flags.spec && !input.flags['version-id'])
+      throw new ComfypinError('USAGE', {
+        reason: say(ctx.settings.language, 'missingArgument', { name: 'id' }),
+      })
+
     const { validateVersion } = await import('../../realize/validate.ts')
     return validateVersion(ctx, selectorOf(input), { checksums: input.flags.checksums === true })
   },
-  render({ version_id: id, problems }, language) {
+  render(result, language) {
+    const { problems } = result
+    const id = 'files' in result ? result.files.join(', ') : result.version_id
     if (problems.length === 0) return say(language, 'validateOk', { id })
     return [
       say(language, 'validateBad', { id, count: problems.length }),

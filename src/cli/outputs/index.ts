@@ -1,8 +1,13 @@
 import * as z from 'zod'
 import { bootstrapOutput } from './bootstrap.ts'
+import { addOutput } from './add.ts'
+import { cloneOutput } from './clone.ts'
 import { completionOutput } from './completion.ts'
+import { createOutput } from './create.ts'
+import { deleteOutput } from './delete.ts'
 import { demoOutput } from './demo.ts'
 import { doctorOutput } from './doctor.ts'
+import { diffOutput } from './diff.ts'
 import { failureEnvelope, successEnvelope } from './envelope.ts'
 import { listOutput } from './list.ts'
 import { modelsListOutput } from './models-list.ts'
@@ -13,9 +18,11 @@ import { pathsOutput } from './paths.ts'
 import { pinOutput } from './pin.ts'
 import { realizeOutput } from './realize.ts'
 import { reproOutput } from './repro.ts'
+import { removeOutput } from './remove.ts'
 import { resolveOutput } from './resolve.ts'
 import { runHandlerOutput } from './run-handler.ts'
 import { runUiOutput } from './run-ui.ts'
+import { showOutput } from './show.ts'
 import { testOutput } from './test.ts'
 import { validateOutput } from './validate.ts'
 
@@ -25,9 +32,14 @@ import { validateOutput } from './validate.ts'
  */
 export const outputs: Readonly<Record<string, z.ZodType>> = {
   bootstrap: bootstrapOutput,
+  add: addOutput,
+  clone: cloneOutput,
   completion: completionOutput,
+  create: createOutput,
+  delete: deleteOutput,
   demo: demoOutput,
   doctor: doctorOutput,
+  diff: diffOutput,
   list: listOutput,
   'models list': modelsListOutput,
   'models pull': modelsPullOutput,
@@ -37,9 +49,11 @@ export const outputs: Readonly<Record<string, z.ZodType>> = {
   pin: pinOutput,
   realize: realizeOutput,
   repro: reproOutput,
+  remove: removeOutput,
   resolve: resolveOutput,
   'run-handler': runHandlerOutput,
   'run-ui': runUiOutput,
+  show: showOutput,
   test: testOutput,
   validate: validateOutput,
 }

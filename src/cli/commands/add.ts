@@ -1,0 +1,44 @@
+import { ComfypinError } from '../../core/errors.ts'
+import { say } from '../../core/messages.ts'
+import type { PartFlags } from '../../versions/create-parts.ts'
+import { defineCommand } from '../command.ts'
+import { partFlags, partFlagsOf, writeFlags } from '../part-flags.ts'
+import { renderEdits } from '../render-edits.ts'
+import { renderNotes } from '../render-notes.ts'
+
+export const addCommand = defineCommand({
+  name: 'add',
+  summary: {
+    en: 'Add packs, models, packages or variables to a spec, or move their pins.',
+    ru: 'Добавить в спецификацию паки, модели, пакеты, переменные или сменить их версии.',
+  },
+  positionals: [{ name: 'id', required: true, doc: { en: 'The version.', ru: 'Версия.' } }],
+  flags: { ...partFlags, ...writeFlags },
+  async run(ctx, input) {
+    const parts = partFlagsOf(input.flags)
+    if (isEmpty(parts))
+      throw new ComfypinError('USAGE', { reason: say(ctx.settings.language, 'nothingToAdd', {}) })
+    const { addToVersion } = await import('../../versions/add.ts')
+    return addToVersion(ctx, input.args[0] ?? '', {
+      parts,
+      cwd: process.cwd(),
+      resolve: input.flags['no-resolve'] !== true,
+      dryRun: input.flags['dry-run'] === true,
+    })
+  },
+  render(result, language) {
+    return [...renderEdits(result, language), ...renderNotes(result.notes, language)].join('\n')
+  },
+})
+
+function isEmpty({
+  nodes,
+  nodeFiles,
+  models,
+  modelFiles,
+  pythonPackages,
+  env,
+}: PartFlags): boolean {
+  const lists = [nodes, nodeFiles, models, modelFiles, pythonPackages, env]
+  return lists.every((list) => list.length === 0)
+}

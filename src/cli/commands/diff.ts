@@ -1,0 +1,65 @@
+import { ComfypinError } from '../../core/errors.ts'
+import { say } from '../../core/messages.ts'
+import { defineCommand } from '../command.ts'
+
+export const diffCommand = defineCommand({
+  name: 'diff',
+  synonyms: ['compare'],
+  summary: {
+    en: 'Show what differs between two versions. Exit code 1: something does.',
+    ru: 'Показать, чем отличаются две версии. Код выхода 1: отличия есть.',
+  },
+  positionals: [
+    {
+      name: 'id',
+      required: true,
+      doc: {
+        en: 'A version, or the path of a spec, a lock or a home.',
+        ru: 'Версия или путь к спецификации, файлу блокировки или дому.',
+      },
+    },
+    { name: 'other', required: true, doc: { en: 'The other one.', ru: 'Вторая.' } },
+  ],
+  flags: {
+    spec: {
+      type: 'boolean',
+      doc: { en: 'Compare what the specs ask for.', ru: 'Сравнить, что просят спецификации.' },
+    },
+    lock: {
+      type: 'boolean',
+      doc: { en: 'Compare what the locks pin.', ru: 'Сравнить, что закреплено.' },
+    },
+    home: {
+      type: 'boolean',
+      doc: {
+        en: 'Compare what the homes hold. Without a flag: the deepest that both have.',
+        ru: 'Сравнить содержимое домов. Без флага — самый глубокий уровень, общий для обеих.',
+      },
+    },
+  },
+  async run(ctx, input) {
+    const levels = (['spec', 'lock', 'home'] as const).filter(
+      (level) => input.flags[level] === true,
+    )
+    if (levels.length > 1) {
+      const flags = levels.map((level) => `--${level}`).join(', ')
+      const reason = say(ctx.settings.language, 'flagsTogether', { flags })
+      throw new ComfypinError('USAGE', { reason })
+    }
+    const [a = '', b = ''] = input.args
+    const { diffVersions } = await import('../../versions/diff.ts')
+    return diffVersions(ctx, [a, b], levels[0] ?? null, process.cwd())
+  },
+  render({ a: { name: a }, b: { name: b }, level, equal, changes }, language) {
+    if (equal) return say(language, 'diffEqual', { a, b, level })
+    const lines = changes.map(({ part, name, from, to }) => {
+      const subject = part === name ? name : `${part} ${name}`
+      if (from === null) return say(language, 'pinAdded', { subject, to: to ?? '' })
+      return to === null
+        ? say(language, 'pinRemoved', { subject, from })
+        : say(language, 'pinMoved', { subject, from, to })
+    })
+    return [say(language, 'diffTitle', { a, b, level, count: changes.length }), ...lines].join('\n')
+  },
+  exitCode: ({ equal }) => (equal ? 0 : 1),
+})

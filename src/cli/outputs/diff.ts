@@ -1,0 +1,34 @@
+import * as z from 'zod'
+
+const side = z.strictObject({
+  name: z.string(),
+  kind: z.enum(['version', 'spec', 'lock', 'home']),
+})
+
+export const diffOutput = z.strictObject({
+  a: side,
+  b: side,
+  level: z.enum(['spec', 'lock', 'home']),
+  equal: z.boolean(),
+  changes: z.array(
+    z.strictObject({
+      part: z
+        .enum([
+          'core',
+          'pack',
+          'model',
+          'requirement',
+          'package',
+          'python',
+          'env',
+          'option',
+          'other',
+        ])
+        .describe('`requirement`: of the spec; `package`: locked or installed.'),
+      name: z.string(),
+      change: z.enum(['added', 'removed', 'changed']),
+      from: z.string().nullable(),
+      to: z.string().nullable(),
+    }),
+  ),
+})

@@ -1,0 +1,4 @@
+import * as z from 'zod'
+import { editOutput } from './shared.ts'
+
+export const removeOutput = z.strictObject(editOutput)

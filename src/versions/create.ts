@@ -1,0 +1,186 @@
+import { resolve } from 'node:path'
+import type { Ctx } from '../core/context.ts'
+import { ComfypinError } from '../core/errors.ts'
+import { ignoreEvents } from '../core/events.ts'
+import { redactDeep } from '../core/redact.ts'
+import { maskSecrets } from '../core/secret-names.ts'
+import { expandHome } from '../platform/settings.ts'
+import { diffLocks, type LockChange } from '../resolve/lock-diff.ts'
+import { loadSpecText } from '../resolve/load-spec.ts'
+import { resolveVersion, saveLock } from '../resolve/resolve.ts'
+import { DEFAULT_CORE } from '../spec/default-core.ts'
+import type { DraftNote, SpecDraft } from '../spec/draft.ts'
+import { isRecord } from '../spec/parse-entries.ts'
+import { repoEntry, type RawEntry } from '../spec/parse-pack-argument.ts'
+import { show } from '../spec/problems.ts'
+import { parseRepoArgument } from '../spec/parse-repo-argument.ts'
+import { parseSpecData } from '../spec/parse-side-file.ts'
+import { specText } from '../spec/write-spec.ts'
+import { checksumsOf } from './create-checksums.ts'
+import { problemOf, readParts, readUserFile, type PartFlags } from './create-parts.ts'
+import { buildSpec } from './create-spec.ts'
+import { settleTree } from './create-tree.ts'
+import { requireFreeSpec, specFileOf, writeNewSpec } from './spec-file.ts'
+
+export interface CreateRequest {
+  /** What another tool's file, an install or a workflow tells; flags go over it. */
+  draft: SpecDraft | null
+  /** A spec or a part of one to begin with: JSON, or the path of a JSON or YAML file. */
+  base: string | null
+  /** The core as typed; `@ref` alone is a ref of the default one. */
+  core: string | null
+  parts: PartFlags
+  /** Where relative paths of arguments start. */
+  cwd: string
+  /** Replace a spec that is there; it is kept as `<id>.json.bak`. */
+  force: boolean
+  /** Ask the remotes for commits and write the lock. */
+  resolve: boolean
+  dryRun: boolean
+  /** Folder whose files give `checksum`; null: none is computed. */
+  checksumRoot: string | null
+}
+
+export interface CreateResult {
+  version_id: string
+  /** Path of the spec. */
+  file: string
+  dry_run: boolean
+  /** Where the spec that was replaced is kept. */
+  kept: string | null
+  /** As written, without credentials. */
+  spec: unknown
+  /** True when no core was named and ComfyUI's own repository was taken. */
+  default_core: boolean
+  /** Path of the lock; null: not resolved. */
+  lock: string | null
+  pins: LockChange[]
+  notes: readonly DraftNote[]
+}
+
+/**
+ * Make a new version from arguments (R94–R97). Everything is read and judged before anything is
+ * written: the spec by the same parser as on every later day, then its pins by the remotes. A failure
+ * leaves nothing behind.
+ * @throws ID_INVALID, SPEC_EXISTS, ARGUMENT_INVALID, SPEC_INVALID, and what resolve throws
+ */
+export async function createVersion(
+  ctx: Ctx,
+  id: string,
+  request: CreateRequest,
+): Promise<CreateResult> {
+  const file = specFileOf(ctx.settings, id)
+  requireFreeSpec(file, id, request.force)
+  const { raw, notes } = await assemble(ctx, id, request)
+  const sums = await withChecksums(ctx, file, raw, request.checksumRoot)
+  const text = specText(sums.raw)
+  const loaded = loadSpecText(ctx, { file, text })
+  const resolution = request.resolve
+    ? await resolveVersion(ctx, loaded, {
+        refresh: true,
+        offline: ctx.settings.offline ?? loaded.spec.options.offline,
+      })
+    : null
+  const kept = request.dryRun ? null : writeNewSpec(file, id, text, request.force)
+  if (resolution !== null && !request.dryRun) saveLock(resolution)
+  return {
+    version_id: id,
+    file,
+    dry_run: request.dryRun,
+    kept,
+    spec: shownSpec(sums.raw),
+    default_core: isDefaultCore(request, sums.raw),
+    lock: resolution?.file ?? null,
+    pins: resolution === null ? [] : diffLocks(null, resolution.lock),
+    notes: [...notes, ...sums.notes, ...folderNotes(sums.raw)],
+  }
+}
+
+function shownSpec(raw: RawEntry): unknown {
+  const { env } = raw
+  return redactDeep(JSON.parse(specText({ ...raw, env: isRecord(env) ? maskSecrets(env) : env })))
+}
+
+/** @throws ARGUMENT_INVALID with every argument that cannot be read */
+async function assemble(
+  ctx: Ctx,
+  id: string,
+  { draft, base, core, parts: flags, cwd, resolve: mayAsk }: CreateRequest,
+): Promise<{ raw: RawEntry; notes: DraftNote[] }> {
+  const { parts, problems, notes } = await readParts(flags, cwd)
+  const start = base === null ? (draft?.spec ?? {}) : await readBase(base, cwd)
+  if (typeof start === 'string') problems.push(problemOf('json-spec', base ?? '', start))
+  const named = core === null ? null : readCore(core, cwd)
+  if (typeof named === 'string') problems.push(problemOf('comfy', core ?? '', named))
+  if (problems.length > 0 || typeof start === 'string' || typeof named === 'string')
+    throw new ComfypinError('ARGUMENT_INVALID', { problems: problems.join('\n') })
+  const ask = mayAsk && !(ctx.settings.offline ?? isOffline(start))
+  const packs = parts.custom_nodes.map((pack) => settleTree(ctx, pack, ask))
+  const own = named ?? ('comfy' in start ? null : { repo: DEFAULT_CORE })
+  const raw = buildSpec(id, start, own, { ...parts, custom_nodes: await Promise.all(packs) })
+  return { raw, notes: [...(draft?.notes ?? []), ...idNotes(id, start), ...notes] }
+}
+
+function isOffline(base: object): boolean {
+  const options = 'options' in base ? base.options : null
+  return (
+    isRecord(options) &&
+    ![undefined, null, false, 0, '0', 'false'].some((no) => no === options['offline'])
+  )
+}
+
+async function readBase(text: string, cwd: string): Promise<RawEntry | string> {
+  if (/^\s*\{/.test(text)) return parseSpecData(text)
+  const file = readUserFile(resolve(cwd, expandHome(text)))
+  return typeof file === 'string' ? file : parseSpecData(file.text)
+}
+
+/** A core has no folder below its repository. */
+function readCore(text: string, cwd: string): RawEntry | string {
+  const read = parseRepoArgument(text.startsWith('@') ? DEFAULT_CORE + text : text, cwd)
+  if (typeof read === 'string') return read
+  const { repo, ref, tree } = read
+  return repoEntry({ repo, ref: tree ?? ref, subdir: null })
+}
+
+/** What `--json-spec` calls itself is not what the new version is called. */
+function idNotes(id: string, base: object): DraftNote[] {
+  const other = 'version_id' in base ? base.version_id : 'id' in base ? base.id : undefined
+  if (other === undefined || other === id) return []
+  return [{ code: 'ID_REPLACED', subject: id, detail: show(other) }]
+}
+
+async function withChecksums(
+  ctx: Ctx,
+  file: string,
+  raw: RawEntry,
+  root: string | null,
+): Promise<{ raw: RawEntry; notes: DraftNote[] }> {
+  if (root === null) return { raw, notes: [] }
+  const quiet = { ...ctx, emit: ignoreEvents } // its warnings come with the final text
+  const { spec } = loadSpecText(quiet, { file, text: specText(raw) })
+  const { checksums, notes } = await checksumsOf(ctx, spec.models, root)
+  const models = listOf(raw['models']).map((model, index) => {
+    const checksum = checksums.get(index)
+    return isRecord(model) && checksum !== undefined ? { ...model, checksum } : model
+  })
+  return { raw: { ...raw, models }, notes }
+}
+
+/** No loader looks at the top of the model store. */
+function folderNotes(raw: RawEntry): DraftNote[] {
+  return listOf(raw['models']).flatMap((model): DraftNote[] => {
+    if (!isRecord(model) || model['target_subdir'] || model['target_path'] || model['path'])
+      return []
+    return [{ code: 'MODEL_NO_FOLDER', subject: String(model['source']), detail: 'checkpoints' }]
+  })
+}
+
+function isDefaultCore({ core, draft, base }: CreateRequest, { comfy }: RawEntry): boolean {
+  const given = core !== null || draft?.spec.comfy !== undefined
+  return !given && base === null && isRecord(comfy) && comfy['repo'] === DEFAULT_CORE
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
+}

@@ -1,0 +1,121 @@
+import { basename, dirname, join, resolve } from 'node:path'
+import type { Ctx } from '../core/context.ts'
+import { ComfypinError } from '../core/errors.ts'
+import { ignoreEvents } from '../core/events.ts'
+import { readTextIfExists, statIfExists } from '../platform/files.ts'
+import { cachePaths, homeOf, homePaths, isVersionId } from '../platform/paths.ts'
+import { expandHome } from '../platform/settings.ts'
+import { installedPackages } from '../python/installed-packages.ts'
+import { parsePylock } from '../python/pylock.ts'
+import { readVenv } from '../python/venv-state.ts'
+import { readMarker, type Marker } from '../realize/marker.ts'
+import { loadSpec, loadSpecText, type LoadedSpec, type SpecSelector } from '../resolve/load-spec.ts'
+import { parseLock } from '../resolve/lock-schema.ts'
+import { isRecord, parseJson } from '../spec/parse-entries.ts'
+import { lockFacts, packageFacts, specFacts, type Fact } from './diff-facts.ts'
+import { specFileOf } from './spec-file.ts'
+
+/** What is compared, from what is asked for to what is really there. */
+export type DiffLevel = 'spec' | 'lock' | 'home'
+
+/** One of the two that are compared: what it knows at each level; null: nothing. */
+export interface DiffSide {
+  name: string
+  kind: 'version' | 'spec' | 'lock' | 'home'
+  levels: Readonly<Record<DiffLevel, (() => Fact[]) | null>>
+}
+
+/**
+ * Find what a version id, or the path of a spec, a lock or a home stands for.
+ * @param cwd where relative paths start
+ * @throws DIFF_SIDE_UNKNOWN, SPEC_INVALID, LOCK_INVALID
+ */
+export function readSide(ctx: Ctx, name: string, cwd: string): DiffSide {
+  if (isVersionId(name) && statIfExists(specFileOf(ctx.settings, name)) !== null)
+    return versionSide(ctx, name)
+  const path = resolve(cwd, expandHome(name))
+  const stats = statIfExists(path)
+  if (stats?.isDirectory() === true) return homeSide(ctx, name, path)
+  const data = stats?.isFile() === true ? parseJson(readTextIfExists(path) ?? '') : undefined
+  if (isRecord(data) && data['schema_version'] === 1 && Array.isArray(data['models']))
+    return lockSide(name, path)
+  if (stats?.isFile() === true) return specSide(ctx, name, path)
+  throw new ComfypinError('DIFF_SIDE_UNKNOWN', { name })
+}
+
+function versionSide(ctx: Ctx, id: string): DiffSide {
+  const { settings } = ctx
+  const loaded = load(ctx, { id, path: null })
+  const own = loaded.spec.version_id
+  const cache = cachePaths(settings.cacheRoot)
+  const home = homeOf(settings, own)
+  const marker = readMarker(home)
+  return {
+    name: id,
+    kind: 'version',
+    levels: {
+      spec: () => specFacts(loaded),
+      lock: lockReader(cache.lock(own), cache.pylock(own), own),
+      home: marker?.version_id === own ? () => homeFacts(home, marker) : null,
+    },
+  }
+}
+
+function specSide(ctx: Ctx, name: string, path: string): DiffSide {
+  const loaded = load(ctx, { id: null, path })
+  return { name, kind: 'spec', levels: { spec: () => specFacts(loaded), lock: null, home: null } }
+}
+
+/** `pylock.<id>.toml` stands beside `<id>.lock.json`. */
+function lockSide(name: string, path: string): DiffSide {
+  const id = basename(path).replace(/\.lock\.json$|\.json$/, '')
+  const lock = lockReader(path, join(dirname(path), `pylock.${id}.toml`), id)
+  return { name, kind: 'lock', levels: { spec: null, lock, home: null } }
+}
+
+function homeSide(ctx: Ctx, name: string, home: string): DiffSide {
+  const marker = readMarker(home)
+  if (marker === null) throw new ComfypinError('DIFF_SIDE_UNKNOWN', { name })
+  const { version_id: id, lock, spec: text } = marker
+  const quiet = { ...ctx, emit: ignoreEvents }
+  const file = specFileOf(ctx.settings, id)
+  return {
+    name,
+    kind: 'home',
+    levels: {
+      spec: () => specFacts(loadSpecText(quiet, { file, text })),
+      lock: () => lockFacts(parseLock(lock, markerFile(home), id)),
+      home: () => homeFacts(home, marker),
+    },
+  }
+}
+
+/** Packages count at this level only where the Python lock is there. */
+function lockReader(file: string, pylock: string, id: string): (() => Fact[]) | null {
+  const text = readTextIfExists(file)
+  if (text === null) return null
+  return () => {
+    const packages = readTextIfExists(pylock)
+    const locked = packages === null ? [] : parsePylock(packages, pylock)
+    return [...lockFacts(parseLock(text, file, id)), ...packageFacts(locked)]
+  }
+}
+
+/** What was realized, and the packages that the venv really has. */
+function homeFacts(home: string, marker: Marker): Fact[] {
+  const venv = readVenv(homePaths(home).venv)
+  return [
+    ...lockFacts(parseLock(marker.lock, markerFile(home), marker.version_id)),
+    { part: 'python', name: 'python', value: venv?.version ?? '-' },
+    ...packageFacts(venv === null ? [] : installedPackages(venv.sitePackages)),
+  ]
+}
+
+function markerFile(home: string): string {
+  return homePaths(home).marker
+}
+
+/** The warnings of a spec are no news to somebody who compares. */
+function load(ctx: Ctx, selector: SpecSelector): LoadedSpec {
+  return loadSpec({ ...ctx, emit: ignoreEvents }, selector)
+}
