@@ -3,6 +3,7 @@ import { commandHelp } from '../src/cli/help.ts'
 import { envelopeOf, outputs } from '../src/cli/outputs/index.ts'
 import { commands } from '../src/cli/commands/index.ts'
 import { errorTable } from '../src/core/error-table.ts'
+import { noteTable } from '../src/core/notes.ts'
 import { warningTable } from '../src/core/warnings.ts'
 import { variables, type Variable } from '../src/platform/settings.ts'
 import { lockSchema } from '../src/resolve/lock-schema.ts'
@@ -62,9 +63,11 @@ function messagesPage(): string {
     row.hint.en,
   ])
   const warnings = Object.entries(warningTable).map(([name, { en }]) => [code(name), en])
-  return page('Errors and warnings', [
+  const notes = Object.entries(noteTable).map(([name, { en }]) => [code(name), en])
+  return page('Errors, warnings and notes', [
     table(['error', 'exit code', 'HTTP', 'message', 'hint'], errors),
     table(['warning', 'message'], warnings),
+    table(['note of a draft', 'text'], notes),
   ])
 }
 

@@ -143,6 +143,70 @@ export const errorTable = {
       ru: 'буквы, цифры, «.», «_», «-», не больше 128, первой — буква или цифра',
     },
   },
+  IMPORT_UNREADABLE: {
+    exit: 2,
+    http: 422,
+    en: '{file} cannot be imported: {reason}',
+    ru: '{file} не импортируется: {reason}',
+    hint: {
+      en: 'it has to be JSON, YAML or TOML in UTF-8',
+      ru: 'нужен JSON, YAML или TOML в UTF-8',
+    },
+  },
+  IMPORT_UNKNOWN_FORMAT: {
+    exit: 2,
+    http: 422,
+    en: '{file} is in no format that can be imported',
+    ru: '{file}: такой формат не импортируется',
+    hint: { en: 'known are: {known}', ru: 'известны: {known}' },
+  },
+  IMPORT_INVALID: {
+    exit: 2,
+    http: 422,
+    en: '{file} looks like {format}, but is not right: {problems}',
+    ru: '{file} похож на {format}, но с ошибками: {problems}',
+    hint: {
+      en: 'write the file again with the tool that made it',
+      ru: 'создайте файл заново той же программой',
+    },
+  },
+  INSTALL_NOT_FOUND: {
+    exit: 2,
+    http: 404,
+    en: 'no ComfyUI in {path}: {reason}',
+    ru: 'в {path} нет ComfyUI: {reason}',
+    hint: {
+      en: 'name the folder that has main.py, or custom_nodes and models',
+      ru: 'укажите папку с main.py или с custom_nodes и models',
+    },
+  },
+  INSTALL_IS_HOME: {
+    exit: 2,
+    http: 422,
+    en: '{path} is the home of version "{id}", made by comfypin',
+    ru: '{path} — дом версии «{id}», созданный comfypin',
+    hint: { en: 'copy its spec, {id}.json', ru: 'скопируйте её спецификацию {id}.json' },
+  },
+  INSTANCE_UNREACHABLE: {
+    exit: 1,
+    http: 502,
+    en: 'the ComfyUI at {url} does not tell its nodes: {reason}',
+    ru: 'ComfyUI по адресу {url} не сообщает свои узлы: {reason}',
+    hint: {
+      en: 'give the address that its interface has in a browser',
+      ru: 'укажите адрес, по которому его интерфейс открывается в браузере',
+    },
+  },
+  FILE_EXISTS: {
+    exit: 2,
+    http: 409,
+    en: '{path} exists already',
+    ru: '{path} уже существует',
+    hint: {
+      en: 'choose another name, or add --force',
+      ru: 'выберите другое имя или добавьте --force',
+    },
+  },
   LOCK_INVALID: {
     exit: 1,
     http: 500,

@@ -60,6 +60,7 @@ export const messageTable = {
   },
   lockWritten: { en: 'lock: {file}', ru: 'блокировка версий: {file}' },
   lockSame: { en: 'nothing moved: {file}', ru: 'без изменений: {file}' },
+  exportWritten: { en: 'written: {file}', ru: 'записано: {file}' },
   pinAdded: { en: '  + {subject}  {to}', ru: '  + {subject}  {to}' },
   pinRemoved: { en: '  - {subject}  {from}', ru: '  - {subject}  {from}' },
   pinMoved: { en: '  ~ {subject}  {from} → {to}', ru: '  ~ {subject}  {from} → {to}' },

@@ -44,6 +44,14 @@ export const warningTable = {
     en: 'its author calls {id} {version} deprecated',
     ru: 'автор объявил {id} {version} устаревшим',
   },
+  EXPORT_NO_PACKAGES: {
+    en: 'the Python packages of {id} are not locked yet; realize it to export them',
+    ru: 'пакеты Python версии {id} ещё не закреплены; разверните её, чтобы их выгрузить',
+  },
+  EXPORT_LEFT_OUT: {
+    en: 'the format {format} has no place for {part}; left out: {count}',
+    ru: 'в формате {format} нет места для {part}; пропущено: {count}',
+  },
   MODEL_SIZE_UNKNOWN: {
     en: 'the size of {source} is unknown; free space cannot be checked',
     ru: 'размер {source} неизвестен; свободное место не проверить',

@@ -1,3 +1,4 @@
+import { DEFAULT_CORE } from '../spec/default-core.ts'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Ctx } from '../core/context.ts'
@@ -36,11 +37,9 @@ function proxiesOf(env: Readonly<Record<string, string>>): RawFinding[] {
   })
 }
 
-const DEFAULT_REPO = 'https://github.com/Comfy-Org/ComfyUI'
-
 /** git knows proxies, logins and certificates of its own, so it is git that asks. */
 async function askGit(ctx: Ctx, { version }: DoctorOptions): Promise<RawFinding> {
-  const repo = version === null ? DEFAULT_REPO : coreOf(ctx, version)
+  const repo = version === null ? DEFAULT_CORE : coreOf(ctx, version)
   const { url } = parseAddress(repo, '/')
   const result = await runGit(ctx, ['ls-remote', '--quiet', '--', url, 'HEAD'])
   if (result.exitCode === 0) return finding('NETWORK_OK', { host: url })
@@ -52,7 +51,7 @@ function coreOf(ctx: Ctx, version: NonNullable<DoctorOptions['version']>): strin
   try {
     return loadSpec(ctx, version).spec.comfy.repo
   } catch (error) {
-    if (error instanceof ComfypinError) return DEFAULT_REPO // the spec has a check of its own
+    if (error instanceof ComfypinError) return DEFAULT_CORE // the spec has a check of its own
     throw error
   }
 }

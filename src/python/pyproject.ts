@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { reasonOf } from '../core/errors.ts'
+import { parseToml } from '../platform/parse-toml.ts'
 
 /** What a pack's `pyproject.toml` says that matters here. */
 export interface Pyproject {
@@ -12,9 +13,8 @@ export interface Pyproject {
 }
 
 export async function readPyproject(file: string): Promise<Pyproject> {
-  const { parse } = await import('smol-toml')
   try {
-    const document = parse(readFileSync(file, 'utf8'))
+    const document = await parseToml(readFileSync(file, 'utf8'))
     const dependencies = at(document, 'project', 'dependencies')
     const requires = at(document, 'tool', 'comfy', 'requires-comfyui')
     return {

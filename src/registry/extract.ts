@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { Entry, ZipFile } from 'yauzl'
+import { openZip } from '../platform/open-zip.ts'
 import type { Ctx } from '../core/context.ts'
 import { ComfypinError, reasonOf } from '../core/errors.ts'
 import { isDiskFailure } from '../platform/files.ts'
@@ -39,10 +40,9 @@ export async function extractArchive(
   dir: string,
   name: ArchiveName,
 ): Promise<Record<string, FileFact>> {
-  const { openPromise } = await import('yauzl')
   let zip: ZipFile | null = null
   try {
-    zip = await openPromise(archive, { autoClose: false, strictFileNames: true })
+    zip = await openZip(archive)
     const entries = await readDirectory(zip, name)
     const files: [string, FileFact][] = []
     for (const entry of entries.filter(isWanted)) {

@@ -1,2 +1,5 @@
-/** The core of a version that names none; its default branch, pinned to a commit by the lock. */
-export const DEFAULT_CORE = 'https://github.com/comfyanonymous/ComfyUI'
+/**
+ * Where ComfyUI lives today (older addresses redirect there): the core of a version that names none.
+ * Its default branch is pinned to a commit by the lock.
+ */
+export const DEFAULT_CORE = 'https://github.com/Comfy-Org/ComfyUI'

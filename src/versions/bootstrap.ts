@@ -35,9 +35,6 @@ export interface BootstrapResult {
   start: string[]
 }
 
-/** Where ComfyUI lives today; the name before it redirects there. */
-export const COMFYUI_REPO = 'https://github.com/Comfy-Org/ComfyUI'
-
 /**
  * A plain ComfyUI as its own documentation makes one (R143): a clone with its history, a `.venv`
  * inside, its requirements installed. An interrupted one goes on where it stopped.

@@ -1,19 +1,44 @@
+import { resolve } from 'node:path'
 import type { Ctx } from '../core/context.ts'
-import { ComfypinError } from '../core/errors.ts'
+import { expandHome } from '../platform/settings.ts'
 import type { SpecDraft } from '../spec/draft.ts'
 
-/** Flags of `create` that name something else to begin with; at most one is given. */
+/** Flags of `create` that name something else to begin with; at most one `from…` is given. */
 export interface DraftFlags {
   fromInstall: string | null
+  /** Interpreter or venv of the install; null: looked for in it. */
+  installPython: string | null
+  /** Take models of unknown origin from where they lie. */
+  localModels: boolean
   fromWorkflow: string | null
+  /** ComfyUI-Manager's `extension-node-map.json`. */
+  nodeMap: string | null
+  /** Address of a running ComfyUI. */
+  instance: string | null
   fromFile: string | null
 }
 
-/** The draft that a new version begins with; null when it begins with nothing. */
-export async function draftOf(
-  _ctx: Ctx,
-  { fromInstall, fromWorkflow, fromFile }: DraftFlags,
-): Promise<SpecDraft | null> {
-  if (fromInstall === null && fromWorkflow === null && fromFile === null) return null
-  throw new ComfypinError('USAGE', { reason: '--from… is not connected yet' })
+/**
+ * The draft that a new version begins with; null when it begins with nothing.
+ * @throws what the drafts throw
+ */
+export async function draftOf(ctx: Ctx, flags: DraftFlags): Promise<SpecDraft | null> {
+  const { fromInstall, fromWorkflow, fromFile, installPython, nodeMap, instance } = flags
+  if (fromInstall !== null) {
+    const { draftFromInstall } = await import('./drafts/from-install.ts')
+    const python = installPython === null ? null : pathOf(installPython)
+    return draftFromInstall(ctx, pathOf(fromInstall), { python, localModels: flags.localModels })
+  }
+  if (fromWorkflow !== null) {
+    const { draftFromWorkflow } = await import('./drafts/from-workflow.ts')
+    const map = nodeMap === null ? null : pathOf(nodeMap)
+    return draftFromWorkflow(ctx, pathOf(fromWorkflow), { map, instance })
+  }
+  if (fromFile === null) return null
+  const { draftFromFile } = await import('./drafts/from-file.ts')
+  return draftFromFile(ctx, pathOf(fromFile))
+}
+
+function pathOf(text: string): string {
+  return resolve(expandHome(text))
 }

@@ -143,12 +143,12 @@ describe('create', () => {
 
   test("takes ComfyUI's own repository when no core is named, and says so", async () => {
     const { stdout } = await world.run(['create', 'plain', '--no-resolve'])
-    expect(specOf('plain').comfy).toEqual({ repo: 'https://github.com/comfyanonymous/ComfyUI' })
-    expect(stdout).toContain('core: https://github.com/comfyanonymous/ComfyUI, its default branch')
+    expect(specOf('plain').comfy).toEqual({ repo: 'https://github.com/Comfy-Org/ComfyUI' })
+    expect(stdout).toContain('core: https://github.com/Comfy-Org/ComfyUI, its default branch')
     expect(stdout).toContain('not pinned yet: comfypin resolve plain')
     const { data } = await world.json(['create', 'tagged', '--comfy', '@v0.3.40', '--no-resolve'])
     expect(data.spec.comfy).toEqual({
-      repo: 'https://github.com/comfyanonymous/ComfyUI',
+      repo: 'https://github.com/Comfy-Org/ComfyUI',
       ref: 'v0.3.40',
     })
   })

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { ComfypinError } from '../../core/errors.ts'
 import { say } from '../../core/messages.ts'
 import { expandHome } from '../../platform/settings.ts'
+import { DEFAULT_CORE } from '../../spec/default-core.ts'
 import { defineCommand } from '../command.ts'
 
 export const bootstrapCommand = defineCommand({
@@ -58,9 +59,9 @@ export const bootstrapCommand = defineCommand({
           value: torch,
         }),
       })
-    const { bootstrap, COMFYUI_REPO } = await import('../../versions/bootstrap.ts')
+    const { bootstrap } = await import('../../versions/bootstrap.ts')
     return bootstrap(ctx, resolve(expandHome(input.args[0] ?? 'ComfyUI')), {
-      repo: repo ?? COMFYUI_REPO,
+      repo: repo ?? DEFAULT_CORE,
       ref: ref ?? null,
       torch,
     })

@@ -62,6 +62,37 @@ export const createCommand = defineCommand({
       value: 'FILE',
       doc: { en: 'Begin with what a workflow needs.', ru: 'Начать с того, что нужно workflow.' },
     },
+    'install-python': {
+      type: 'string',
+      value: 'PATH',
+      doc: {
+        en: 'Interpreter or venv of that install. Default: looked for in it.',
+        ru: 'Интерпретатор или venv этой установки. По умолчанию ищется в ней.',
+      },
+    },
+    'local-models': {
+      type: 'boolean',
+      doc: {
+        en: 'Take models of unknown origin from where they lie.',
+        ru: 'Брать модели неизвестного происхождения с их места на диске.',
+      },
+    },
+    'node-map': {
+      type: 'string',
+      value: 'FILE',
+      doc: {
+        en: "Where node types belong: ComfyUI-Manager's extension-node-map.json.",
+        ru: 'Чьи это узлы: extension-node-map.json от ComfyUI-Manager.',
+      },
+    },
+    instance: {
+      type: 'string',
+      value: 'URL',
+      doc: {
+        en: 'A running ComfyUI that has the nodes of the workflow.',
+        ru: 'Запущенный ComfyUI, в котором есть узлы этого workflow.',
+      },
+    },
     from: {
       type: 'string',
       value: 'FILE',
@@ -109,13 +140,26 @@ export const createCommand = defineCommand({
     const root = flags['models-root']
     if (root !== undefined && flags['auto-checksum'] !== true)
       throw usage(say(language, 'flagNeeds', { name: 'models-root', other: 'auto-checksum' }))
+    const helpers = [
+      ['install-python', 'from-install'],
+      ['local-models', 'from-install'],
+      ['node-map', 'from-workflow'],
+      ['instance', 'from-workflow'],
+    ] as const
+    for (const [name, other] of helpers)
+      if (flags[name] !== undefined && flags[other] === undefined)
+        throw usage(say(language, 'flagNeeds', { name, other }))
     const { draftOf } = await import('../../versions/draft-source.ts')
     const { createVersion } = await import('../../versions/create.ts')
     const store = modelsDirOf(ctx.settings, homeOf(ctx.settings, requireVersionId(id)))
     return createVersion(ctx, id, {
       draft: await draftOf(ctx, {
         fromInstall: flags['from-install'] ?? null,
+        installPython: flags['install-python'] ?? null,
+        localModels: flags['local-models'] === true,
         fromWorkflow: flags['from-workflow'] ?? null,
+        nodeMap: flags['node-map'] ?? null,
+        instance: flags.instance ?? null,
         fromFile: flags.from ?? null,
       }),
       base: flags['json-spec'] ?? null,

@@ -8,6 +8,7 @@ import { deleteCommand } from './delete.ts'
 import { demoCommand } from './demo.ts'
 import { doctorCommand } from './doctor.ts'
 import { diffCommand } from './diff.ts'
+import { exportCommand } from './export.ts'
 import { listCommand } from './list.ts'
 import { modelsListCommand } from './models-list.ts'
 import { modelsPullCommand } from './models-pull.ts'
@@ -48,6 +49,7 @@ export const commands: readonly Command[] = [
   deleteCommand,
   pinCommand,
   bootstrapCommand,
+  exportCommand,
   pathsCommand,
   doctorCommand,
   demoCommand,

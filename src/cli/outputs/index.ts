@@ -9,6 +9,7 @@ import { demoOutput } from './demo.ts'
 import { doctorOutput } from './doctor.ts'
 import { diffOutput } from './diff.ts'
 import { failureEnvelope, successEnvelope } from './envelope.ts'
+import { exportOutput } from './export.ts'
 import { listOutput } from './list.ts'
 import { modelsListOutput } from './models-list.ts'
 import { modelsPullOutput } from './models-pull.ts'
@@ -40,6 +41,7 @@ export const outputs: Readonly<Record<string, z.ZodType>> = {
   demo: demoOutput,
   doctor: doctorOutput,
   diff: diffOutput,
+  export: exportOutput,
   list: listOutput,
   'models list': modelsListOutput,
   'models pull': modelsPullOutput,

@@ -1,0 +1,42 @@
+import { join, resolve } from 'node:path'
+import type { Ctx } from '../../core/context.ts'
+import type { SpecDraft } from '../../spec/draft.ts'
+import { draftOf, joinParts } from '../../spec/importers/draft-parts.ts'
+import { corePart } from './install-core.ts'
+import { findInstall } from './install-layout.ts'
+import { modelsPart, type ModelOptions } from './install-models.ts'
+import { packagesPart } from './install-packages.ts'
+import { packsPart } from './install-packs.ts'
+import { findModelRoots } from './model-roots.ts'
+
+export interface InstallOptions extends ModelOptions {
+  /** Interpreter or environment of the install; null: looked for in the usual places. */
+  python: string | null
+}
+
+/**
+ * Snapshot of a ComfyUI that something other than comfypin installed (R98): core commit, packs and
+ * their commits, Python packages, models. Nothing of it is run, changed or trusted; what cannot be
+ * reproduced from elsewhere is listed in the notes.
+ * @throws INSTALL_NOT_FOUND, INSTALL_IS_HOME, GIT_MISSING, INTERRUPTED
+ */
+export async function draftFromInstall(
+  ctx: Ctx,
+  path: string,
+  options: InstallOptions,
+): Promise<SpecDraft> {
+  const { core, base, python } = findInstall(resolve(path), options.python)
+  const { roots, customNodes, part } = await findModelRoots(base)
+  const packs = []
+  for (const folder of new Set([join(base, 'custom_nodes'), ...customNodes]))
+    packs.push(await packsPart(ctx, folder))
+  return draftOf(
+    joinParts([
+      await corePart(ctx, core),
+      ...packs,
+      packagesPart(python, base),
+      part,
+      modelsPart(roots, options),
+    ]),
+  )
+}

@@ -1,0 +1,6 @@
+/** Where a file came from. */
+export interface ModelOrigin {
+  source: string
+  /** Hex, when somebody wrote it down. */
+  sha256: string | null
+}
