@@ -639,8 +639,8 @@ export const errorTable = {
   DIFF_SIDE_UNKNOWN: {
     exit: 2,
     http: 404,
-    en: '"{name}" is neither a version nor a spec, a lock or a home',
-    ru: '«{name}» — не версия, не спецификация, не файл блокировки и не дом',
+    en: '"{name}" is neither a version nor a spec, a lock, a home or a ComfyUI',
+    ru: '«{name}» — не версия, не спецификация, не файл блокировки, не дом и не ComfyUI',
     hint: { en: 'give an id or a path', ru: 'укажите id или путь' },
   },
   DIFF_LEVEL: {

@@ -9,6 +9,8 @@ const ORDER = [
   'custom_nodes',
   'models',
   'python_packages',
+  'python_overrides',
+  'python_twins',
   'env',
   'options',
 ]

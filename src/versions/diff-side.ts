@@ -1,6 +1,6 @@
 import { basename, dirname, join, resolve } from 'node:path'
 import type { Ctx } from '../core/context.ts'
-import { ComfypinError } from '../core/errors.ts'
+import { ComfypinError, hasCode } from '../core/errors.ts'
 import { ignoreEvents } from '../core/events.ts'
 import { readTextIfExists, statIfExists } from '../platform/files.ts'
 import { cachePaths, homeOf, homePaths, isVersionId } from '../platform/paths.ts'
@@ -12,7 +12,7 @@ import { readMarker, type Marker } from '../realize/marker.ts'
 import { loadSpec, loadSpecText, type LoadedSpec, type SpecSelector } from '../resolve/load-spec.ts'
 import { parseLock } from '../resolve/lock-schema.ts'
 import { isRecord, parseJson } from '../spec/parse-entries.ts'
-import { lockFacts, packageFacts, specFacts, type Fact } from './diff-facts.ts'
+import { lockFacts, packageFacts, specFacts, type DiffPart, type Fact } from './diff-facts.ts'
 import { specFileOf } from './spec-file.ts'
 
 /** What is compared, from what is asked for to what is really there. */
@@ -21,21 +21,24 @@ export type DiffLevel = 'spec' | 'lock' | 'home'
 /** One of the two that are compared: what it knows at each level; null: nothing. */
 export interface DiffSide {
   name: string
-  kind: 'version' | 'spec' | 'lock' | 'home'
+  kind: 'version' | 'spec' | 'lock' | 'home' | 'install'
   levels: Readonly<Record<DiffLevel, (() => Fact[]) | null>>
+  /** All that it can tell at the level `home`; null: everything. */
+  parts: readonly DiffPart[] | null
 }
 
 /**
- * Find what a version id, or the path of a spec, a lock or a home stands for.
+ * Find what a version id, or the path of a spec, a lock, a home or another install stands for.
  * @param cwd where relative paths start
  * @throws DIFF_SIDE_UNKNOWN, SPEC_INVALID, LOCK_INVALID
  */
-export function readSide(ctx: Ctx, name: string, cwd: string): DiffSide {
+export async function readSide(ctx: Ctx, name: string, cwd: string): Promise<DiffSide> {
   if (isVersionId(name) && statIfExists(specFileOf(ctx.settings, name)) !== null)
     return versionSide(ctx, name)
   const path = resolve(cwd, expandHome(name))
   const stats = statIfExists(path)
-  if (stats?.isDirectory() === true) return homeSide(ctx, name, path)
+  if (stats?.isDirectory() === true)
+    return readMarker(path) === null ? foreignSide(ctx, name, path) : homeSide(ctx, name, path)
   const data = stats?.isFile() === true ? parseJson(readTextIfExists(path) ?? '') : undefined
   if (isRecord(data) && data['schema_version'] === 1 && Array.isArray(data['models']))
     return lockSide(name, path)
@@ -58,19 +61,25 @@ function versionSide(ctx: Ctx, id: string): DiffSide {
       lock: lockReader(cache.lock(own), cache.pylock(own), own),
       home: marker?.version_id === own ? () => homeFacts(home, marker) : null,
     },
+    parts: null,
   }
 }
 
 function specSide(ctx: Ctx, name: string, path: string): DiffSide {
   const loaded = load(ctx, { id: null, path })
-  return { name, kind: 'spec', levels: { spec: () => specFacts(loaded), lock: null, home: null } }
+  return {
+    name,
+    kind: 'spec',
+    levels: { spec: () => specFacts(loaded), lock: null, home: null },
+    parts: null,
+  }
 }
 
 /** `pylock.<id>.toml` stands beside `<id>.lock.json`. */
 function lockSide(name: string, path: string): DiffSide {
   const id = basename(path).replace(/\.lock\.json$|\.json$/, '')
   const lock = lockReader(path, join(dirname(path), `pylock.${id}.toml`), id)
-  return { name, kind: 'lock', levels: { spec: null, lock, home: null } }
+  return { name, kind: 'lock', levels: { spec: null, lock, home: null }, parts: null }
 }
 
 function homeSide(ctx: Ctx, name: string, home: string): DiffSide {
@@ -87,6 +96,18 @@ function homeSide(ctx: Ctx, name: string, home: string): DiffSide {
       lock: () => lockFacts(parseLock(lock, markerFile(home), id)),
       home: () => homeFacts(home, marker),
     },
+    parts: null,
+  }
+}
+
+/** A folder that is no home may be a ComfyUI of another tool. */
+async function foreignSide(ctx: Ctx, name: string, path: string): Promise<DiffSide> {
+  const { installSide } = await import('./diff-install.ts')
+  try {
+    return await installSide(ctx, name, path)
+  } catch (error) {
+    if (hasCode(error, 'INSTALL_NOT_FOUND')) throw new ComfypinError('DIFF_SIDE_UNKNOWN', { name })
+    throw error
   }
 }
 

@@ -30,16 +30,18 @@ const LEVELS: readonly DiffLevel[] = ['home', 'lock', 'spec']
  * @param level null: the deepest that both have
  * @throws DIFF_SIDE_UNKNOWN, DIFF_LEVEL, SPEC_INVALID, LOCK_INVALID
  */
-export function diffVersions(
+export async function diffVersions(
   ctx: Ctx,
   names: readonly [string, string],
   level: DiffLevel | null,
   cwd: string,
-): DiffResult {
-  const [a, b] = [readSide(ctx, names[0], cwd), readSide(ctx, names[1], cwd)]
+): Promise<DiffResult> {
+  const [a, b] = [await readSide(ctx, names[0], cwd), await readSide(ctx, names[1], cwd)]
   const shared = LEVELS.filter((one) => a.levels[one] !== null && b.levels[one] !== null)
   const chosen = level ?? shared[0] ?? 'spec'
-  const changes = compareFacts(factsOf(a, chosen, shared), factsOf(b, chosen, shared))
+  const [before, after] = [factsOf(a, chosen, shared), factsOf(b, chosen, shared)]
+  const isTold = chosen === 'home' ? toldBy(a, b) : () => true
+  const changes = compareFacts(before.filter(isTold), after.filter(isTold))
   const shown = ({ name, kind }: DiffSide) => ({ name, kind })
   return { a: shown(a), b: shown(b), level: chosen, equal: changes.length === 0, changes }
 }
@@ -49,6 +51,11 @@ function factsOf({ name, levels }: DiffSide, level: DiffLevel, shared: readonly 
   if (read === null)
     throw new ComfypinError('DIFF_LEVEL', { name, level, known: shared.join(', ') || '-' })
   return read()
+}
+
+/** Only what both can tell: an install of another tool knows nothing of archives and sources. */
+function toldBy(a: DiffSide, b: DiffSide): (fact: Fact) => boolean {
+  return ({ part }) => [a, b].every(({ parts }) => parts === null || parts.includes(part))
 }
 
 /** In the order of the first list, then what the second has beside it. */

@@ -12,6 +12,10 @@ import { createWorld, type World } from '../helpers/world.ts'
 let world: World
 let install: string
 
+function uv(): string {
+  return world.env['COMFYPIN_UV'] ?? 'uv'
+}
+
 /** Not synchronous: the repositories are served by this very process. */
 async function run(cwd: string, command: string, ...args: string[]): Promise<void> {
   await promisify(execFile)(command, args, { cwd, env: { ...process.env, ...world.env } })
@@ -27,10 +31,12 @@ beforeAll(async () => {
   mkdirSync(nodes, { recursive: true })
   await run(nodes, 'git', 'clone', '--quiet', good.url, 'good')
   await run(join(nodes, 'good'), 'git', 'checkout', '--quiet', good.commits[0] ?? '')
-  await run(install, 'uv', 'venv', '--quiet', '.venv')
-  const wheels = ['--no-index', '--find-links', world.wheels]
+  const python = world.env['COMFY_PYTHON'] ?? 'python3'
+  await run(install, uv(), 'venv', '--quiet', '--python', python, '.venv')
+  const wheels = ['--no-index', '--find-links', world.wheels, '--python', '.venv']
   const packages = ['comfypin-test-alpha==2.0', 'comfypin-test-beta==1.0']
-  await run(install, 'uv', 'pip', 'install', '--quiet', ...wheels, '--python', '.venv', ...packages)
+  await run(install, uv(), 'pip', 'install', '--quiet', ...wheels, '-r', 'requirements.txt')
+  await run(install, uv(), 'pip', 'install', '--quiet', ...wheels, ...packages)
 })
 
 test('an install becomes a version with the same commits and packages', async () => {
@@ -46,8 +52,32 @@ test('an install becomes a version with the same commits and packages', async ()
   ])
   const again = draftFromInstall(ctx, data.home, { python: null, localModels: false })
   expect(await failureOf(again)).toMatchObject({ code: 'INSTALL_IS_HOME', params: { id: 'copy' } })
-  const site = execFileSync('uv', ['pip', 'freeze', '--python', join(data.home, '.venv')])
+  const site = execFileSync(uv(), ['pip', 'freeze', '--python', join(data.home, '.venv')])
   expect(String(site)).toContain('comfypin-test-alpha==2.0\ncomfypin-test-beta==1.0\n')
+})
+
+test('a version that is created from an install equals it, until either changes', async () => {
+  const created = await world.json(['create', 'snapshot', '--from-install', install])
+  expect(created).toMatchObject({ exitCode: 0, data: { version_id: 'snapshot', notes: [] } })
+  expect((await world.json(['realize', 'snapshot', '--no-check'])).exitCode).toBe(0)
+  for (const level of ['--home', '--spec'])
+    expect(await world.json(['diff', install, 'snapshot', level])).toMatchObject({
+      exitCode: 0,
+      data: { a: { kind: 'install' }, level: level.slice(2), equal: true, changes: [] },
+    })
+  const good = world.repo('good')
+  await run(join(install, 'custom_nodes/good'), 'git', 'checkout', '--quiet', good.commits[1] ?? '')
+  const { exitCode, data } = await world.json(['diff', install, 'snapshot'])
+  expect(exitCode).toBe(1)
+  expect(data.changes).toEqual([
+    {
+      part: 'pack',
+      name: 'good',
+      change: 'changed',
+      from: `${good.url}@${good.commits[1]}`,
+      to: `${good.url}@${good.commits[0]}`,
+    },
+  ])
 })
 
 test('its export is a snapshot that gives the same version again', async () => {

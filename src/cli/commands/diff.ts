@@ -14,8 +14,8 @@ export const diffCommand = defineCommand({
       name: 'id',
       required: true,
       doc: {
-        en: 'A version, or the path of a spec, a lock or a home.',
-        ru: 'Версия или путь к спецификации, файлу блокировки или дому.',
+        en: 'A version, or the path of a spec, a lock, a home or another ComfyUI install.',
+        ru: 'Версия или путь к спецификации, файлу блокировки, дому или другой установке ComfyUI.',
       },
     },
     { name: 'other', required: true, doc: { en: 'The other one.', ru: 'Вторая.' } },

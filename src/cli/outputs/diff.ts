@@ -2,7 +2,7 @@ import * as z from 'zod'
 
 const side = z.strictObject({
   name: z.string(),
-  kind: z.enum(['version', 'spec', 'lock', 'home']),
+  kind: z.enum(['version', 'spec', 'lock', 'home', 'install']),
 })
 
 export const diffOutput = z.strictObject({
