@@ -36,6 +36,7 @@ const systemNeeds = [
     programs: ['chromium', 'chromium-browser', 'google-chrome'],
     apt: 'chromium',
   },
+  { sign: 'helpers/nginx.ts', programs: ['nginx'], apt: 'nginx-light' },
   { sign: "'zsh'", programs: ['zsh'], apt: 'zsh' },
   { sign: "'fish'", programs: ['fish'], apt: 'fish' },
 ]

@@ -44,6 +44,13 @@ export const errorTable = {
     ru: '{name}: нужно целое число от 1, а не «{value}»',
     hint: { en: 'set {name} right or unset it', ru: 'исправьте {name} или уберите' },
   },
+  SETTING_NOT_BYTES: {
+    exit: 2,
+    http: 400,
+    en: '{name} must be a number of bytes such as 50M, not "{value}"',
+    ru: '{name}: нужно число байт, например 50M, а не «{value}»',
+    hint: { en: 'set {name} right or unset it', ru: 'исправьте {name} или уберите' },
+  },
   SETTING_NOT_BOOLEAN: {
     exit: 2,
     http: 400,

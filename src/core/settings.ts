@@ -31,6 +31,10 @@ export interface Settings {
   readonly registryEndpoint: string
   /** Files transferred at once. */
   readonly downloadConcurrency: number
+  /** Connections of all downloads together. */
+  readonly downloadConnections: number
+  /** Bytes per second of all downloads together; null: no limit. */
+  readonly downloadLimit: number | null
   /** A transfer without a byte for this long is taken as dead. */
   readonly downloadStallMs: number
   /** Pause before a failed request is sent again; doubled each time. */

@@ -1,5 +1,5 @@
 import { constants, mkdirSync, type Stats } from 'node:fs'
-import { copyFile, open } from 'node:fs/promises'
+import { copyFile, open, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Ctx } from '../core/context.ts'
 import { ComfypinError, reasonOf, systemCode } from '../core/errors.ts'
@@ -12,6 +12,8 @@ import { verifyPart } from './verify-part.ts'
 
 /** Network volumes want big blocks (perf.md). */
 const BLOCK_BYTES = 4 << 20
+/** Reads that wait at the same time, as many as Node has threads for them. */
+const LANES = 4
 
 /**
  * Copy a file of this machine into place, through `<target>.part`. Blocks are shared where the
@@ -25,13 +27,18 @@ export async function copyLocal(ctx: Ctx, request: CopyRequest): Promise<Transfe
   const before = requireFile(from)
   asDiskWrite(target, () => mkdirSync(dirname(target), { recursive: true }))
   const isCloned = await tryClone(from, `${target}.part`)
-  const part = await openPart(ctx, target, from, checksum?.algorithm ?? null)
+  const part = openPart(ctx, target, from, checksum?.algorithm ?? null)
   try {
     const progress = createProgress(ctx, request.id, target)
-    if (isCloned) await part.trust(ctx, before.size)
-    else await copyBlocks(ctx, from, part, progress, before.size)
+    const identity = { url: from, size: before.size, etag: null, lastModified: null }
+    if (isCloned) part.complete(identity)
+    else {
+      requireSpace(ctx, dirname(target), before.size)
+      part.begin(identity)
+      await copyBlocks(ctx, from, part, progress)
+    }
     requireUnchanged(from, before)
-    const digest = verifyPart({ source: from, expectedSize: before.size, checksum }, part)
+    const digest = await verifyPart({ source: from, expectedSize: before.size, checksum }, part)
     await part.finish()
     progress.end(part.received)
     const sha256 = checksum?.algorithm === 'sha256' ? digest : null
@@ -58,27 +65,45 @@ async function tryClone(from: string, to: string): Promise<boolean> {
   }
 }
 
-async function copyBlocks(
+/** Some lanes read one block each, wherever the next one is; whoever has one writes it at its place. */
+async function copyBlocks(ctx: Ctx, from: string, part: Part, progress: Progress): Promise<void> {
+  const { size } = part.plan
+  const file = await readable(from, open(from, 'r'))
+  const count = Math.min(LANES, Math.ceil(size / BLOCK_BYTES))
+  const stop = new AbortController()
+  const inner: Ctx = { ...ctx, signal: AbortSignal.any([ctx.signal, stop.signal]) }
+  const lanes = Array.from({ length: count }, () => copyLane(inner, from, file, part, progress))
+  try {
+    await Promise.all(lanes)
+  } finally {
+    stop.abort()
+    await Promise.allSettled(lanes)
+    await file.close()
+  }
+}
+
+async function copyLane(
   ctx: Ctx,
   from: string,
+  file: FileHandle,
   part: Part,
   progress: Progress,
-  size: number,
 ): Promise<void> {
-  requireSpace(ctx, dirname(part.path), size)
-  await part.restart({ url: from, size, etag: null, lastModified: null })
-  const block = Buffer.allocUnsafe(Math.max(1, Math.min(BLOCK_BYTES, size)))
-  const file = await readable(from, open(from, 'r'))
-  try {
-    while (part.received < size) {
+  const { plan } = part
+  const block = Buffer.allocUnsafeSlow(Math.min(BLOCK_BYTES, plan.size))
+  while (plan.unclaimed() > 0) {
+    const segment = plan.claim(BLOCK_BYTES, Number.POSITIVE_INFINITY)
+    if (segment === null) return
+    while (segment.at < segment.to) {
       if (ctx.signal.aborted) throw new ComfypinError('INTERRUPTED', {})
-      progress.at(part.received, size)
-      const { bytesRead } = await readable(from, file.read(block, 0, block.length, part.received))
+      progress.at(plan.received(), plan.size)
+      const reading = file.read(block, 0, segment.to - segment.at, segment.at)
+      const { bytesRead } = await readable(from, reading)
       if (bytesRead === 0) return
-      await part.append(block.subarray(0, bytesRead))
+      part.write(segment, block.subarray(0, bytesRead))
+      part.tend()
     }
-  } finally {
-    await file.close()
+    plan.release(segment)
   }
 }
 

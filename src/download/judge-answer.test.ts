@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest'
-import { TransientError } from '../platform/retry.ts'
-import { judgeAnswer } from './judge-answer.ts'
-import type { Journal } from './journal.ts'
+import { ChangedFile, judgeAnswer } from './judge-answer.ts'
+import type { Identity } from './journal.ts'
 import type { TransferRequest } from './types.ts'
 
-const journal: Journal = {
+const identity: Identity = {
   url: 'https://a.org/m.pt',
   size: 1000,
   etag: '"v1"',
@@ -14,7 +13,7 @@ const journal: Journal = {
 function judge(
   status: number,
   headers: Record<string, string>,
-  { received = 0, expectedSize = null as number | null } = {},
+  { from = null as number | null, expectedSize = null as number | null } = {},
 ) {
   const request: TransferRequest = {
     id: 'm',
@@ -28,27 +27,34 @@ function judge(
     renew: null,
     agents: null,
   }
-  let forgotten = false
-  const part = {
-    received,
-    journal: received === 0 ? null : journal,
-    forget: () => (forgotten = true),
-  }
+  const question = { from, identity: from === null ? null : identity }
   try {
-    return { verdict: judgeAnswer({ status, headers }, request, part, 0), forgotten, error: null }
+    return { verdict: judgeAnswer({ status, headers }, request, question, 0), error: null }
   } catch (error) {
-    return { verdict: null, forgotten, error }
+    return { verdict: null, error }
   }
 }
 
 test('a whole answer begins a new part with the validators of the server', () => {
   const { verdict } = judge(200, { 'content-length': '7', etag: '"x"' })
   expect(verdict).toEqual({
-    url: 'https://a.org/m.pt',
-    size: 7,
-    etag: '"x"',
-    lastModified: null,
+    kind: 'whole',
+    identity: { url: 'https://a.org/m.pt', size: 7, etag: '"x"', lastModified: null },
+    ranges: 'maybe',
   })
+})
+
+test.each([
+  ['bytes', 'yes'],
+  ['none', 'no'],
+  ['pages', 'maybe'],
+])('accept-ranges %j means %s', (value, ranges) => {
+  expect(judge(200, { 'accept-ranges': value }).verdict).toMatchObject({ ranges })
+})
+
+test('a length beside chunks says nothing', () => {
+  const headers = { 'content-length': '7', 'transfer-encoding': 'chunked' }
+  expect(judge(200, headers).verdict).toMatchObject({ identity: { size: null } })
 })
 
 test.each([
@@ -57,27 +63,28 @@ test.each([
   ['bytes 400-599/1000', {}],
   ['bytes 400-999/1000', { etag: '"v1"' }],
 ])('the range %j with %o goes on', (range, more) => {
-  expect(judge(206, { 'content-range': range, ...more }, { received: 400 }).verdict).toBe(
-    'continue',
-  )
+  const { verdict } = judge(206, { 'content-range': range, ...more }, { from: 400 })
+  expect(verdict).toEqual({ kind: 'part', end: range.includes('599') ? 600 : 1000 })
 })
 
 test.each([
   ['bytes 0-999/1000', {}],
   ['bytes 401-999/1000', {}],
   ['bytes 400-1999/2000', {}],
+  ['bytes 400-1000/*', {}],
+  ['bytes 400-399/1000', {}],
+  ['bytes 400-999999999999999999/1000', {}],
   ['bytes 400-999/1000, bytes 0-1/1000', {}],
   ['megabytes', {}],
   ['bytes 400-999/1000', { etag: '"v2"' }],
   ['bytes 400-999/1000', { 'last-modified': 'Tue, 07 Jan 2025 10:00:00 GMT' }],
 ])('the range %j with %o is of another file: start again', (range, more) => {
-  const { error, forgotten } = judge(206, { 'content-range': range, ...more }, { received: 400 })
-  expect(error).toBeInstanceOf(TransientError)
-  expect(forgotten).toBe(true)
+  const { error } = judge(206, { 'content-range': range, ...more }, { from: 400 })
+  expect(error).toBeInstanceOf(ChangedFile)
 })
 
 test('a server that says another size when asked to go on has lied before', () => {
-  const { error } = judge(416, { 'content-range': 'bytes */400' }, { received: 400 })
+  const { error } = judge(416, { 'content-range': 'bytes */400' }, { from: 400 })
   expect(error).toMatchObject({
     outcome: { code: 'DOWNLOAD_SIZE', params: { received: 400, expected: 1000 } },
   })

@@ -3,91 +3,126 @@ import { extname } from 'node:path'
 import { ComfypinError } from '../core/errors.ts'
 import { redact } from '../core/redact.ts'
 import { isRetryStatus, retryAfterMs, TransientError } from '../platform/retry.ts'
-import type { Journal } from './journal.ts'
+import type { Identity } from './journal.ts'
 import type { TransferRequest } from './types.ts'
 
-/** What is there already; `forget` is called when the server says that it is of another file. */
-interface Received {
-  readonly received: number
-  readonly journal: Journal | null
-  forget(): void
+/** What was asked for, and what is known already of the file. */
+export interface Question {
+  /** First byte of the range that was asked for; null: the whole file. */
+  readonly from: number | null
+  readonly identity: Identity | null
 }
 
+/** A body with the whole file, or with the bytes from the one that was asked for up to `end`. */
+export type Verdict =
+  | { readonly kind: 'whole'; readonly identity: Identity; readonly ranges: 'yes' | 'no' | 'maybe' }
+  | { readonly kind: 'part'; readonly end: number }
+
+/** The file is not the one whose bytes we have: all of them are worthless. */
+export class ChangedFile extends TransientError {}
+
 /**
- * What to do with an answer: go on at the end of the part, or begin a new part for the returned
- * journal. Everything a server can say wrongly is caught here, before a byte is written.
+ * What an answer holds. Everything a server can say wrongly is caught here, before a byte is written.
  * @param now milliseconds since the epoch
- * @throws TransientError, DOWNLOAD_HTTP, DOWNLOAD_FAILED, DOWNLOAD_SIZE
+ * @throws TransientError, ChangedFile, DOWNLOAD_HTTP, DOWNLOAD_FAILED, DOWNLOAD_SIZE
  */
 export function judgeAnswer(
   { status, headers }: { status: number; headers: IncomingHttpHeaders },
   request: TransferRequest,
-  part: Received,
+  question: Question,
   now: number,
-): Journal | 'continue' {
+): Verdict {
   if (isRetryStatus(status))
     throw new TransientError(
       refusal(request, status, request.describe(status)),
       `status ${status}`,
       retryAfterMs(headers, now),
     )
-  if (status === 416 && part.received > 0) throw changed(request, part, rangeTotal(headers))
+  const { from, identity } = question
+  if (status === 416 && from !== null) throw changed(request, identity, rangeTotal(headers))
   if (status !== 200 && status !== 206) throw refusal(request, status, request.describe(status))
   requireFile(headers, request)
-  return status === 206 ? judgeRange(headers, request, part) : judgeWhole(headers, request)
+  return status === 206
+    ? judgeRange(headers, request, question)
+    : judgeWhole(headers, request, identity)
 }
 
-function judgeWhole(headers: IncomingHttpHeaders, request: TransferRequest): Journal {
-  const length = headers['content-length']
+/** True when two answers are about the same bytes, as far as their server tells. */
+export function isSameFile(one: Identity, other: Identity): boolean {
+  return (
+    one.size === other.size &&
+    isSameValidator(one.etag, other.etag) &&
+    isSameValidator(one.lastModified, other.lastModified)
+  )
+}
+
+/** The file is not the one whose beginning we have: drop it and ask again for all of it. */
+export function changed(
+  request: TransferRequest,
+  before: Identity | null,
+  total: number | null,
+): ChangedFile {
+  const expected = before?.size ?? null
+  const reason = 'the file changed on the server'
+  const outcome =
+    total !== null && expected !== null && total !== expected
+      ? new ComfypinError('DOWNLOAD_SIZE', { source: request.source, received: total, expected })
+      : failure(request, reason)
+  return new ChangedFile(outcome, reason)
+}
+
+function judgeWhole(
+  headers: IncomingHttpHeaders,
+  request: TransferRequest,
+  before: Identity | null,
+): Verdict {
+  const isFramed = headers['transfer-encoding'] === undefined
+  const length = isFramed ? headers['content-length'] : undefined
   const size = length === undefined ? null : Number(length)
   requireExpectedSize(request, size)
+  const accepted = headers['accept-ranges']?.toLowerCase()
   return {
-    url: redact(request.url),
-    size,
-    etag: headers.etag ?? null,
-    lastModified: headers['last-modified'] ?? null,
+    kind: 'whole',
+    // The journal knows the file by the address that it was first asked for at.
+    identity: {
+      url: before?.url ?? redact(request.url),
+      size,
+      etag: headers.etag ?? null,
+      lastModified: headers['last-modified'] ?? null,
+    },
+    ranges: accepted === 'none' ? 'no' : accepted === 'bytes' ? 'yes' : 'maybe',
   }
 }
 
 function judgeRange(
   headers: IncomingHttpHeaders,
   request: TransferRequest,
-  part: Received,
-): 'continue' {
-  const range = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(headers['content-range'] ?? '')
-  const { received, journal } = part
-  if (received === 0 || journal === null)
+  { from, identity }: Question,
+): Verdict {
+  const range = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15}|\*)$/.exec(headers['content-range'] ?? '')
+  if (from === null || identity === null)
     throw failure(request, 'the server sent a part of the file though nobody asked for one')
   const total = range?.[3] === undefined || range[3] === '*' ? null : Number(range[3])
+  const last = Number(range?.[2])
   const isSame =
     range !== null &&
-    Number(range[1]) === received &&
-    (total === null || journal.size === null || total === journal.size) &&
-    isSameValidator(headers.etag, journal.etag) &&
-    isSameValidator(headers['last-modified'], journal.lastModified)
-  if (!isSame) throw changed(request, part, total)
-  return 'continue'
+    Number(range[1]) === from &&
+    last >= from &&
+    (total === null || identity.size === null || total === identity.size) &&
+    (identity.size === null || last < identity.size) &&
+    isSameValidator(headers.etag ?? null, identity.etag) &&
+    isSameValidator(headers['last-modified'] ?? null, identity.lastModified)
+  if (!isSame) throw changed(request, identity, total)
+  return { kind: 'part', end: last + 1 }
 }
 
 /** A server that forgets a header proves nothing; one that says something else does. */
-function isSameValidator(now: string | undefined, before: string | null): boolean {
-  return now === undefined || before === null || now === before
-}
-
-/** The file is not the one whose beginning we have: drop it and ask again for all of it. */
-function changed(request: TransferRequest, part: Received, total: number | null): TransientError {
-  const expected = part.journal?.size ?? null
-  const reason = 'the file changed on the server'
-  const outcome =
-    total !== null && expected !== null && total !== expected
-      ? new ComfypinError('DOWNLOAD_SIZE', { source: request.source, received: total, expected })
-      : failure(request, reason)
-  part.forget()
-  return new TransientError(outcome, reason)
+function isSameValidator(now: string | null, before: string | null): boolean {
+  return now === null || before === null || now === before
 }
 
 function rangeTotal(headers: IncomingHttpHeaders): number | null {
-  const total = /^bytes \*\/(\d+)$/.exec(headers['content-range'] ?? '')?.[1]
+  const total = /^bytes \*\/(\d{1,15})$/.exec(headers['content-range'] ?? '')?.[1]
   return total === undefined ? null : Number(total)
 }
 

@@ -1,134 +1,220 @@
-import { createHash, type Hash } from 'node:crypto'
-import { constants, mkdirSync, rmSync } from 'node:fs'
-import { open, rename, type FileHandle } from 'node:fs/promises'
+import {
+  closeSync,
+  constants,
+  fdatasync,
+  fstatSync,
+  fsync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
+import { promisify } from 'node:util'
 import type { Ctx } from '../core/context.ts'
-import { ComfypinError, reasonOf, systemCode } from '../core/errors.ts'
+import { ComfypinError, hasCode, reasonOf, systemCode } from '../core/errors.ts'
+import { bootId } from '../platform/boot-id.ts'
 import { isDiskFailure } from '../platform/files.ts'
-import { hashStart } from '../platform/hash-file.ts'
-import { readJournal, validatorOf, writeJournal, type Journal } from './journal.ts'
+import { createFollowHash, type FollowHash } from '../platform/follow-hash.ts'
+import type { HashAlgorithm } from '../platform/hash-file.ts'
+import { readJournal, trustedRanges, validatorOf, writeJournal, type Identity } from './journal.ts'
+import { createRangePlan, type RangePlan, type Segment } from './plan-ranges.ts'
+import type { Range } from './ranges.ts'
+import { TUNING, type Tuning } from './tuning.ts'
 
-type Algorithm = 'sha256' | 'md5'
+const syncToDisk = promisify(fsync)
+
+/** A smaller file is fetched again rather than kept track of. */
+const JOURNAL_FROM_BYTES = 2 << 20
+/** How much a killed process loses: less than one segment at full speed. */
+const SAVE_BYTES = 8 << 20
+const SAVE_MS = 1000
+/** How much a power failure loses. */
+const SYNC_BYTES = 64 << 20
+const SYNC_MS = 10_000
+/** Files of unknown size have no end that ranges could be planned to. */
+const ENDLESS = Number.MAX_SAFE_INTEGER
 
 /**
  * Open or create `<target>.part`. What an earlier run left in it counts when it came from the same
- * address; the hash catches up with it here. To be closed.
+ * address and can be told to be of the same file. To be closed.
  * @param url without credentials
- * @throws DISK_WRITE, INTERRUPTED
+ * @throws DISK_WRITE
  */
-export async function openPart(
+export function openPart(
   ctx: Ctx,
   target: string,
   url: string,
-  algorithm: Algorithm | null,
-): Promise<Part> {
-  const path = `${target}.part`
-  const file = await onDisk(path, () => {
-    mkdirSync(dirname(path), { recursive: true })
-    return open(path, constants.O_RDWR | constants.O_CREAT, 0o644)
-  })
-  const part = new Part(target, file, algorithm)
-  try {
-    await part.adopt(ctx, url)
-    return part
-  } catch (error) {
-    await part.close()
-    throw error
-  }
+  algorithm: HashAlgorithm | null,
+  tuning: Tuning = TUNING,
+): Part {
+  const part = new Part(ctx, target, algorithm, tuning)
+  part.adopt(url)
+  return part
 }
 
 /** The unfinished file `<target>.part`, its journal `<target>.part.json`, and the hash of its bytes. */
 export class Part {
-  /** Good bytes in it, from its beginning. */
-  received = 0
+  /** null: nothing is known about the file, so none of its bytes are good. */
+  identity: Identity | null = null
+  plan: RangePlan = createRangePlan(0)
   /** Bytes written in this run, those thrown away later included. */
   written = 0
-  /** null: nothing is known about it, so none of it is good. */
-  journal: Journal | null = null
   readonly path: string
+  readonly #ctx: Ctx
   readonly #target: string
   readonly #journalPath: string
-  readonly #algorithm: Algorithm | null
-  #file: FileHandle | null
-  #hash: Hash | null = null
+  readonly #algorithm: HashAlgorithm | null
+  readonly #boot = bootId()
+  readonly #tuning: Tuning
+  #fd: number | null
+  #hash: FollowHash | null = null
+  #durable: Range[] = []
+  #saved = { bytes: 0, at: 0 }
+  #synced = { bytes: 0, at: 0 }
+  #syncing: Promise<void> | null = null
 
-  constructor(target: string, file: FileHandle, algorithm: Algorithm | null) {
+  constructor(ctx: Ctx, target: string, algorithm: HashAlgorithm | null, tuning: Tuning) {
+    this.#ctx = ctx
+    this.#tuning = tuning
     this.path = `${target}.part`
     this.#target = target
     this.#journalPath = `${target}.part.json`
     this.#algorithm = algorithm
-    this.#file = file
+    this.#fd = onDisk(this.path, () => {
+      mkdirSync(dirname(this.path), { recursive: true })
+      return openSync(this.path, constants.O_RDWR | constants.O_CREAT, 0o644)
+    })
   }
 
   /** Take over what an earlier run left, as far as it is about the same file. */
-  async adopt(ctx: Ctx, url: string): Promise<void> {
-    const journal = readJournal(this.#journalPath)
+  adopt(url: string): void {
+    const length = fstatSync(this.#open).size
+    const journal = length === 0 ? null : readJournal(this.#journalPath)
     if (journal === null || journal.url !== url || validatorOf(journal) === null) return
-    const { size } = await this.#open.stat()
-    if (journal.size !== null && size > journal.size) return
-    await this.trust(ctx, size)
-    this.journal = journal
+    const ranges = trustedRanges(journal, this.#boot)
+    if (journal.size === null || ranges.length === 0 || length < (ranges.at(-1)?.[1] ?? 0)) return
+    const { size, etag, lastModified } = journal
+    this.#start({ url, size, etag, lastModified }, ranges)
+    this.#durable = [...journal.durable]
   }
 
-  /** Take the first `size` bytes of the file as good. */
-  async trust(ctx: Ctx, size: number): Promise<void> {
-    if (this.#algorithm !== null)
-      this.#hash = await hashStart(ctx, this.path, this.#algorithm, size)
-    this.received = size
+  /** Bytes that are here. */
+  get received(): number {
+    return this.plan.received()
   }
 
   /** True when another run could go on from here. */
   isResumable(): boolean {
-    return this.received > 0 && this.journal !== null && validatorOf(this.journal) !== null
+    const { identity } = this
+    const isKnown = identity !== null && identity.size !== null && validatorOf(identity) !== null
+    return isKnown && this.received > 0
   }
 
   isWhole(): boolean {
-    return this.journal !== null && this.journal.size === this.received
+    return this.identity !== null && this.identity.size !== null && this.plan.isWhole()
   }
 
-  /** The bytes turned out to be of another file: the next answer has to start at byte 0. */
+  /** The bytes turned out to be of another file. */
   forget(): void {
-    this.received = 0
-    this.journal = null
+    this.identity = null
+    this.plan = createRangePlan(0)
   }
 
-  /** Begin an empty file that will hold what `journal` describes. */
-  async restart(journal: Journal): Promise<void> {
+  /**
+   * Begin an empty file that will hold what `identity` describes: another file, so that no journal
+   * of the old one can ever meet bytes of the new one, whatever reaches the disk first.
+   */
+  begin(identity: Identity): void {
     this.forget()
-    this.#hash = this.#algorithm === null ? null : createHash(this.#algorithm)
-    // Truncated first: the old bytes must never stand beside the new journal.
-    await onDisk(this.path, () => this.#open.truncate(0))
-    writeJournal(this.#journalPath, journal)
-    this.journal = journal
+    onDisk(this.path, () => {
+      if (fstatSync(this.#open).size > 0) {
+        rmSync(this.#journalPath, { force: true })
+        rmSync(this.path)
+        closeSync(this.#open)
+        this.#fd = null
+        this.#fd = openSync(this.path, 'wx+', 0o644)
+      }
+    })
+    this.#start(identity, [])
+    this.#saveIfBig()
   }
 
-  async append(chunk: Buffer): Promise<void> {
-    for (let at = 0; at < chunk.length;) {
-      const rest = chunk.subarray(at)
-      const { bytesWritten } = await onDisk(this.path, () =>
-        this.#open.write(rest, 0, rest.length, this.received),
-      )
-      this.#hash?.update(rest.subarray(0, bytesWritten))
-      at += bytesWritten
-      this.received += bytesWritten
-      this.written += bytesWritten
+  /** The file at `path` was made by others and holds all that `identity` describes. */
+  complete(identity: Identity & { size: number }): void {
+    this.#start(identity, identity.size === 0 ? [] : [[0, identity.size]])
+  }
+
+  /** Bytes of a segment that follow those it has; more than it wants are left out. */
+  write(segment: Segment, chunk: Buffer): void {
+    const end = Math.min(chunk.length, segment.to - segment.at)
+    for (let at = 0; at < end;) {
+      const count = onDisk(this.path, () => writeSync(this.#open, chunk, at, end - at, segment.at))
+      this.plan.advance(segment, count)
+      this.written += count
+      at += count
     }
+    if (this.received - this.#saved.bytes >= SAVE_BYTES) this.#saveIfBig()
   }
 
-  /** Hex digest of all bytes, once; null when no algorithm was asked for. */
-  digest(): string | null {
-    return this.#hash?.digest('hex') ?? null
+  /** The body of a file of unknown size is over: these are all bytes there are. */
+  end(): void {
+    if (this.identity === null) return
+    const size = this.received
+    this.identity = { ...this.identity, size }
+    this.plan = createRangePlan(size, size === 0 ? [] : [[0, size]])
+  }
+
+  /** To be called now and then: keeps hash, journal and disk close behind what is received. */
+  tend(): void {
+    const { received } = this
+    const now = this.#ctx.clock.now()
+    if (this.#hash !== null) this.#hash.follow(this.plan.prefix())
+    if (isDue(this.#synced, received, now, SYNC_BYTES, SYNC_MS)) this.#sync(received, now)
+    if (isDue(this.#saved, received, now, SAVE_BYTES, SAVE_MS)) this.#saveIfBig()
+  }
+
+  /** Write down what is here. */
+  save(): void {
+    if (this.identity === null) return
+    this.#saved = { bytes: this.received, at: this.#ctx.clock.now() }
+    writeJournal(this.#journalPath, {
+      ...this.identity,
+      written: this.plan.done().map(([from, to]) => [from, to]),
+      durable: this.#durable.map(([from, to]) => [from, to]),
+      boot: this.#boot,
+    })
+  }
+
+  /** Hex digest of all bytes; null when no algorithm was asked for. */
+  async digest(): Promise<string | null> {
+    return (await this.#hash?.digest(this.received)) ?? null
   }
 
   /** Make it durable and give it its real name. */
   async finish(): Promise<void> {
-    await onDisk(this.#target, async () => {
-      await this.#open.truncate(this.received)
-      await this.#open.sync()
-      await this.close()
-      await rename(this.path, this.#target)
+    await this.#release()
+    onDisk(this.#target, () => ftruncateSync(this.#open, this.received))
+    await whenOnDisk(this.#target, syncToDisk(this.#open))
+    onDisk(this.#target, () => {
+      closeSync(this.#open)
+      this.#fd = null
+      renameSync(this.path, this.#target)
     })
     removeIfPossible(this.#journalPath)
+  }
+
+  /** Leave what another run can go on from, else nothing. */
+  keep(): void {
+    if (!this.isResumable()) return this.discard()
+    try {
+      this.save()
+    } catch (error) {
+      // What was saved before is still true; that the disk is full has been said already.
+      if (!hasCode(error, 'DISK_WRITE')) throw error
+    }
   }
 
   discard(): void {
@@ -137,23 +223,83 @@ export class Part {
   }
 
   async close(): Promise<void> {
-    await this.#file?.close()
-    this.#file = null
+    await this.#release()
+    if (this.#fd !== null) closeSync(this.#fd)
+    this.#fd = null
   }
 
-  get #open(): FileHandle {
-    if (this.#file === null) throw new Error(`${this.path} is closed`)
-    return this.#file
+  #start(identity: Identity, ranges: readonly Range[]): void {
+    const now = this.#ctx.clock.now()
+    void this.#hash?.close()
+    this.#hash =
+      this.#algorithm === null ? null : createFollowHash(this.#ctx, this.#open, this.#algorithm)
+    this.identity = identity
+    this.plan = createRangePlan(identity.size ?? ENDLESS, ranges, this.#tuning)
+    this.#durable = []
+    this.#saved = { bytes: this.received, at: now }
+    this.#synced = { bytes: this.received, at: now }
+  }
+
+  #saveIfBig(): void {
+    if ((this.identity?.size ?? 0) >= JOURNAL_FROM_BYTES) this.save()
+  }
+
+  /** What is here now will be durable when the disk says so; a failure will meet `finish` again. */
+  #sync(received: number, now: number): void {
+    if (this.#syncing !== null) return
+    const { identity } = this
+    const done = this.plan.done()
+    this.#synced = { bytes: received, at: now }
+    this.#syncing = new Promise((resolve) => {
+      fdatasync(this.#open, (error) => {
+        if (error === null && this.identity === identity) this.#durable = done
+        this.#syncing = null
+        resolve()
+      })
+    })
+  }
+
+  /** Nothing else uses the open file any more. */
+  async #release(): Promise<void> {
+    await this.#hash?.close()
+    await this.#syncing
+  }
+
+  get #open(): number {
+    if (this.#fd === null) throw new Error(`${this.path} is closed`)
+    return this.#fd
   }
 }
 
-async function onDisk<T>(path: string, work: () => Promise<T>): Promise<T> {
+function isDue(
+  last: { bytes: number; at: number },
+  bytes: number,
+  now: number,
+  everyBytes: number,
+  everyMs: number,
+): boolean {
+  return bytes - last.bytes >= everyBytes || (bytes > last.bytes && now - last.at >= everyMs)
+}
+
+function onDisk<T>(path: string, work: () => T): T {
   try {
-    return await work()
+    return work()
   } catch (error) {
-    if (systemCode(error) === null) throw error
-    throw new ComfypinError('DISK_WRITE', { path, reason: reasonOf(error) }, { cause: error })
+    throw asDiskFailure(path, error)
   }
+}
+
+async function whenOnDisk(path: string, work: Promise<void>): Promise<void> {
+  try {
+    await work
+  } catch (error) {
+    throw asDiskFailure(path, error)
+  }
+}
+
+function asDiskFailure(path: string, error: unknown): unknown {
+  if (systemCode(error) === null) return error
+  return new ComfypinError('DISK_WRITE', { path, reason: reasonOf(error) }, { cause: error })
 }
 
 /** A disk that refuses even this has been reported already. */

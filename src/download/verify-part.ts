@@ -7,21 +7,21 @@ import type { Part } from './part.ts'
  * @returns the digest, when a checksum was asked for
  * @throws DOWNLOAD_SIZE, DOWNLOAD_CHECKSUM naming both hashes
  */
-export function verifyPart(
+export async function verifyPart(
   {
     source,
     expectedSize,
     checksum,
   }: { source: string; expectedSize: number | null; checksum: Checksum | null },
   part: Part,
-): string | null {
+): Promise<string | null> {
   const { received } = part
   if (expectedSize !== null && received !== expectedSize)
     throw new ComfypinError('DOWNLOAD_SIZE', { source, received, expected: expectedSize })
   if (checksum === null) return null
   const { algorithm } = checksum
   const expected = checksum.hex.toLowerCase()
-  const actual = part.digest() ?? ''
+  const actual = (await part.digest()) ?? ''
   if (actual !== expected)
     throw new ComfypinError('DOWNLOAD_CHECKSUM', { source, algorithm, actual, expected })
   return actual

@@ -1,42 +1,43 @@
-import { createHash, type Hash } from 'node:crypto'
+import { createHash } from 'node:crypto'
+import { read } from 'node:fs'
 import { open } from 'node:fs/promises'
+import { promisify } from 'node:util'
 import type { Ctx } from '../core/context.ts'
 import { ComfypinError } from '../core/errors.ts'
 
+export type HashAlgorithm = 'sha256' | 'md5'
+
 const BLOCK_BYTES = 1 << 20
+const readAt = promisify(read)
 
 /** Hex digest of a file. */
-export async function hashFile(
-  ctx: Ctx,
-  path: string,
-  algorithm: 'sha256' | 'md5',
-): Promise<string> {
-  return (await hashStart(ctx, path, algorithm, Number.POSITIVE_INFINITY)).digest('hex')
-}
-
-/**
- * A hash that has seen the first `length` bytes of a file and can be fed on.
- * @throws INTERRUPTED
- */
-export async function hashStart(
-  ctx: Ctx,
-  path: string,
-  algorithm: 'sha256' | 'md5',
-  length: number,
-): Promise<Hash> {
-  const hash = createHash(algorithm)
-  const block = Buffer.allocUnsafe(BLOCK_BYTES)
+export async function hashFile(ctx: Ctx, path: string, algorithm: HashAlgorithm): Promise<string> {
   const file = await open(path, 'r')
   try {
-    for (let at = 0; at < length;) {
-      if (ctx.signal.aborted) throw new ComfypinError('INTERRUPTED', {})
-      const { bytesRead } = await file.read(block, 0, Math.min(block.length, length - at), at)
-      if (bytesRead === 0) break
-      hash.update(block.subarray(0, bytesRead))
-      at += bytesRead
-    }
-    return hash
+    return await hashOpenFile(ctx, file.fd, algorithm, Number.POSITIVE_INFINITY)
   } finally {
     await file.close()
   }
+}
+
+/**
+ * Hex digest of the first `size` bytes of an open file, or of all of it when it is shorter.
+ * @throws INTERRUPTED
+ */
+export async function hashOpenFile(
+  ctx: Ctx,
+  fd: number,
+  algorithm: HashAlgorithm,
+  size: number,
+): Promise<string> {
+  const hash = createHash(algorithm)
+  const block = Buffer.allocUnsafe(Math.max(1, Math.min(BLOCK_BYTES, size)))
+  for (let at = 0; at < size;) {
+    if (ctx.signal.aborted) throw new ComfypinError('INTERRUPTED', {})
+    const { bytesRead } = await readAt(fd, block, 0, Math.min(block.length, size - at), at)
+    if (bytesRead === 0) break
+    hash.update(block.subarray(0, bytesRead))
+    at += bytesRead
+  }
+  return hash.digest('hex')
 }

@@ -1,11 +1,15 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders } from 'node:http'
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, RequestOptions } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import { Socket } from 'node:net'
 import type { Ctx } from '../core/context.ts'
 import { takeBody, type AnswerBody } from './answer-body.ts'
-import { silence, UrlError } from './url-error.ts'
+import { createConnectionPool, type ConnectionPool } from './connection-pool.ts'
+import { dial, type DialOptions } from './dial.ts'
+import { proxyAuthorization, proxyOf } from './proxy.ts'
+import { createHops, isOwnHost, parseHttpUrl, redirectTarget } from './redirect.ts'
+import { asError, silence } from './url-error.ts'
 
-const MAX_REDIRECTS = 10
 /** The body of a redirect is waited for when it is this small. */
 const DRAIN_BYTES = 65_536
 
@@ -13,6 +17,8 @@ const DRAIN_BYTES = 65_536
 export interface HttpAgents {
   readonly http: HttpAgent
   readonly https: HttpsAgent
+  /** For downloads. */
+  readonly connections: ConnectionPool
 }
 
 export interface UrlRequest {
@@ -44,39 +50,31 @@ export interface UrlAnswer {
  */
 export async function openUrl(ctx: Ctx, request: UrlRequest): Promise<UrlAnswer> {
   const origin = parseHttpUrl(request.url)
-  const seen = new Set<string>()
+  const hops = createHops()
   for (let at = origin; ;) {
-    if (seen.has(at.href)) throw new UrlError('EREDIRECT', `redirects in a circle at ${at.host}`)
-    if (seen.size > MAX_REDIRECTS)
-      throw new UrlError('EREDIRECT', `more than ${MAX_REDIRECTS} redirects`)
-    seen.add(at.href)
+    hops.add(at)
     const own = isOwnHost(origin, at) ? request.ownHeaders : {}
     const { message, body } = await send(ctx, request, at, { ...request.headers, ...own })
-    const next = redirectTarget(message, at)
-    if (next === null)
-      return { status: message.statusCode ?? 0, headers: message.headers, url: at.href, body }
+    const { statusCode = 0, headers } = message
+    const next = redirectTarget(statusCode, headers.location, at)
+    if (next === null) return { status: statusCode, headers, url: at.href, body }
     if (!isShort(message)) body.discard()
     at = next
   }
 }
 
-/** True when credentials meant for `origin` may go to `hop`: same host and port, no loss of https. */
-export function isOwnHost(origin: URL, hop: URL): boolean {
-  const samePort = origin.port === hop.port
-  return (
-    origin.hostname === hop.hostname &&
-    samePort &&
-    (origin.protocol === hop.protocol || hop.protocol === 'https:')
-  )
-}
-
 export function createHttpAgents(): HttpAgents {
-  return { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) }
+  return {
+    http: new HttpAgent({ keepAlive: true }),
+    https: new HttpsAgent({ keepAlive: true }),
+    connections: createConnectionPool(),
+  }
 }
 
 export function destroyAgents(agents: HttpAgents): void {
   agents.http.destroy()
   agents.https.destroy()
+  agents.connections.destroy()
 }
 
 function send(
@@ -85,12 +83,17 @@ function send(
   url: URL,
   headers: Record<string, string>,
 ): Promise<{ message: IncomingMessage; body: AnswerBody }> {
+  const way = wayTo(ctx, url, agents, idleMs)
   return new Promise((resolve, reject) => {
-    const secure = url.protocol === 'https:'
-    const outgoing = (secure ? httpsRequest : httpRequest)(url, {
+    const outgoing = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, {
       method,
-      agent: secure ? agents.https : agents.http,
-      headers: { 'user-agent': 'comfypin', 'accept-encoding': 'identity', ...headers },
+      ...way.options,
+      headers: {
+        'user-agent': 'comfypin',
+        'accept-encoding': 'identity',
+        ...headers,
+        ...way.headers,
+      },
       signal: ctx.signal,
     })
     const timer = setTimeout(() => outgoing.destroy(silence(idleMs)), idleMs)
@@ -106,23 +109,47 @@ function send(
   })
 }
 
-function redirectTarget({ statusCode, headers }: IncomingMessage, from: URL): URL | null {
-  if (![301, 302, 303, 307, 308].includes(statusCode ?? 0)) return null
-  if (headers.location === undefined) return null
-  if (!URL.canParse(headers.location, from.href))
-    throw new UrlError('EREDIRECT', `${from.host} redirects to something that is no address`)
-  return parseHttpUrl(new URL(headers.location, from).href)
+/** How a request reaches its host: over a connection that is kept, or over one through a proxy. */
+function wayTo(
+  ctx: Ctx,
+  url: URL,
+  agents: HttpAgents,
+  idleMs: number,
+): { options: RequestOptions; headers: Record<string, string> } {
+  const { env } = ctx.settings
+  const isSecure = url.protocol === 'https:'
+  const { trust } = agents.connections
+  const proxy = proxyOf(env, url)
+  if (proxy === null) {
+    const context = isSecure ? trust(ctx) : undefined
+    const secureContext = context === undefined ? {} : { secureContext: context }
+    return {
+      options: { agent: isSecure ? agents.https : agents.http, ...secureContext },
+      headers: {},
+    }
+  }
+  const createConnection: RequestOptions['createConnection'] = (_options, done) => {
+    void dialFor(done, url, { env, signal: ctx.signal, idleMs, trust: () => trust(ctx) })
+    return undefined
+  }
+  if (isSecure || proxy.protocol.startsWith('socks'))
+    return { options: { createConnection }, headers: {} }
+  const login = proxyAuthorization(proxy)
+  return {
+    options: { createConnection, path: url.href },
+    headers: login === null ? {} : { 'proxy-authorization': login },
+  }
 }
 
-/** Credentials inside an address are dropped: they would be sent by Node without any rule. */
-function parseHttpUrl(text: string): URL {
-  const url = new URL(text)
-  if (url.protocol !== 'http:' && url.protocol !== 'https:')
-    throw new UrlError('EPROTOCOL', `${url.protocol} is not http or https`)
-  url.username = ''
-  url.password = ''
-  url.hash = ''
-  return url
+/** Node's callback wants a socket even where there is none. */
+async function dialFor(
+  done: (error: Error | null, socket: Socket) => void,
+  url: URL,
+  options: DialOptions,
+): Promise<void> {
+  const dialed = await dial(url, options).catch(asError)
+  if (dialed instanceof Error) done(dialed, new Socket())
+  else done(null, dialed.socket)
 }
 
 /** Then it ends by itself, and its connection lives on. */

@@ -21,6 +21,7 @@ const TRANSIENT_CODES = new Set([
   'EHOSTUNREACH',
   'EHOSTDOWN',
   'ECLOSED',
+  'EANSWER',
 ])
 
 /** A failure that another try may mend; `outcome` is what is thrown when no try is left. */

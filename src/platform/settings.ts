@@ -92,7 +92,15 @@ export const variables = {
   },
   downloadConcurrency: {
     name: 'COMFYPIN_DOWNLOADS',
-    doc: 'Model files transferred at once. Default 4.',
+    doc: 'Model files transferred at once; they share the connections. Default 48.',
+  },
+  downloadConnections: {
+    name: 'COMFYPIN_CONNECTIONS',
+    doc: 'Connections open at once for all downloads together. Default 48.',
+  },
+  downloadLimit: {
+    name: 'COMFYPIN_DOWNLOAD_LIMIT',
+    doc: 'Bytes per second for all downloads together, such as `50M`. Default: no limit.',
   },
   downloadStall: {
     name: 'COMFYPIN_STALL_TIMEOUT',
@@ -186,7 +194,9 @@ export function parseSettings(env: NodeJS.ProcessEnv, flags: SettingFlags = {}):
     githubToken: read(variables.githubToken),
     githubEndpoint: endpoint(variables.githubEndpoint, '') || null,
     registryEndpoint: endpoint(variables.registryEndpoint, 'https://api.comfy.org'),
-    downloadConcurrency: whole(variables.downloadConcurrency, 4),
+    downloadConcurrency: whole(variables.downloadConcurrency, 48),
+    downloadConnections: whole(variables.downloadConnections, 48),
+    downloadLimit: parseBytes(variables.downloadLimit.name, read(variables.downloadLimit)),
     downloadStallMs: seconds(variables.downloadStall, 30),
     downloadRetryMs: seconds(variables.downloadRetry, 0.5),
     hfEndpoint: endpoint(variables.hfEndpoint, 'https://huggingface.co'),
@@ -221,6 +231,17 @@ function positive(name: string, value: string | null, fallback: number): number 
   const number = Number(value)
   if (Number.isFinite(number) && number > 0) return number
   throw new ComfypinError('SETTING_NOT_NUMBER', { name, value })
+}
+
+const BYTE_UNITS: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 }
+
+/** `50M` is 50 MiB, as in curl and aria2. */
+function parseBytes(name: string, value: string | null): number | null {
+  const match = /^(\d+(?:\.\d+)?)([kmg]?)(?:i?b)?(?:\/s)?$/i.exec(value ?? '')
+  if (value === null) return null
+  const bytes = Number(match?.[1]) * (BYTE_UNITS[match?.[2]?.toLowerCase() ?? ''] ?? 1)
+  if (bytes >= 1) return bytes
+  throw new ComfypinError('SETTING_NOT_BYTES', { name, value })
 }
 
 /** Volumes of RunPod come first when they are there and writable (requirement R38). */

@@ -2,8 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
+import { readJournal } from '../../src/download/journal.ts'
+import { addRange, totalOf, type Range } from '../../src/download/ranges.ts'
 import type { LockModel } from '../../src/resolve/types.ts'
 import { bundleProgram, startProgram, type ChildProgram } from '../helpers/child-program.ts'
+import { startChaosServer, type ChaosRequest } from '../helpers/chaos-server.ts'
 import { startFileServer } from '../helpers/file-server.ts'
 import { until } from '../helpers/poll.ts'
 import { canMount, mountSmallDisk } from '../helpers/small-disk.ts'
@@ -19,16 +22,20 @@ async function setUp(size: number) {
   const body = randomBytes(size)
   const server = await startFileServer({ files: new Map([['/model.pt', body]]) })
   whenOver(server.stop)
+  return { body, server, ...placesFor(`${server.url}/model.pt`) }
+}
+
+function placesFor(source: string) {
   const dir = tempDir('processes')
   const roots = { modelsDir: join(dir, 'models'), home: join(dir, 'home') }
-  const model: LockModel = {
-    source: `${server.url}/model.pt`,
-    target_path: 'loras/model.pt',
-    root: 'models',
-    checksum: null,
-  }
-  const target = join(roots.modelsDir, model.target_path)
-  return { body, server, roots, model, target }
+  const place = { target_path: 'loras/model.pt', root: 'models', checksum: null } as const
+  const model: LockModel = { source, ...place }
+  return { roots, model, target: join(roots.modelsDir, model.target_path) }
+}
+
+/** Bytes from the beginning that the journal beside an unfinished file knows of. */
+function knownOf(target: string): number | null {
+  return readJournal(`${target}.part.json`)?.written[0]?.[1] ?? null
 }
 
 async function answerOf({ ended }: ChildProgram): Promise<unknown> {
@@ -39,27 +46,58 @@ async function answerOf({ ended }: ChildProgram): Promise<unknown> {
 
 test('a download killed in the middle goes on and fetches no finished byte again', async () => {
   const { body, server, roots, model, target } = await setUp(8 * MIB)
-  server.faults = [{ stallAfter: 5 * MIB, times: 1 }]
-  const victim = startProgram(program, { roots, model })
-  const part = `${target}.part`
-  await until(() => statSync(part, { throwIfNoEntry: false })?.size === 5 * MIB)
+  server.faults = [{ stallAfter: 5 * MIB, times: 1 }, { hang: true }]
+  const victim = startProgram(program, { roots, model }, { env: { COMFYPIN_CONNECTIONS: '1' } })
+  await until(() => knownOf(target) === 5 * MIB)
   process.kill(victim.pid, 'SIGKILL')
   expect((await victim.ended).signal).toBe('SIGKILL')
   expect(existsSync(target)).toBe(false)
 
-  const next = startProgram(program, { roots, model })
+  server.faults = []
+  const next = startProgram(program, { roots, model }, { env: { COMFYPIN_CONNECTIONS: '1' } })
   expect(await answerOf(next)).toEqual({ kind: 'missing', code: null })
   expect(readFileSync(target).equals(body)).toBe(true)
-  expect(server.requests.map(({ range, sent }) => [range, sent])).toEqual([
+  const served = server.requests.filter(({ sent }) => sent > 0)
+  expect(served.map(({ range, sent }) => [range, sent])).toEqual([
     [null, 5 * MIB],
     [`bytes=${5 * MIB}-`, 3 * MIB],
   ])
   expect(readdirSync(join(target, '..'))).toEqual(['model.pt'])
 })
 
+test('killed in the middle of many ranges, it fetches at most two of them again', async () => {
+  const size = 48 * MIB
+  const body = randomBytes(size)
+  const files = new Map([['/model.pt', body]])
+  const server = await startChaosServer({ files, bytesPerSecond: 4 * MIB })
+  whenOver(server.stop)
+  const { roots, model, target } = placesFor(`${server.url}/model.pt`)
+  const sent = () => server.requests.reduce((sum, request) => sum + request.sent, 0)
+  const victim = startProgram(program, { roots, model })
+  await until(() => sent() > size / 2)
+  process.kill(victim.pid, 'SIGKILL')
+  await victim.ended
+  const segment = 4 * MIB
+  const before = server.requests.length
+  const sentBefore = sent()
+
+  const next = startProgram(program, { roots, model })
+  expect(await answerOf(next)).toEqual({ kind: 'missing', code: null })
+  expect(readFileSync(target).equals(body)).toBe(true)
+  const again = sentBefore + bytesAskedFor(server.requests.slice(before), size) - size
+  expect(server.peak).toBeGreaterThan(4)
+  expect(again).toBeLessThanOrEqual(2 * segment)
+})
+
+/** Each byte once, however often it was asked for in this run. */
+function bytesAskedFor(requests: readonly ChaosRequest[], size: number): number {
+  const all = requests.map(({ range }): Range => [range?.from ?? 0, (range?.to ?? size - 1) + 1])
+  return totalOf(all.reduce(addRange, new Array<Range>()))
+}
+
 test('of two processes that want one model, the second waits and downloads nothing', async () => {
   const { body, server, roots, model, target } = await setUp(4 * MIB)
-  server.faults = [{ bytesPerSecond: 8 * MIB }]
+  server.faults = [{ without: ['etag', 'last-modified'], bytesPerSecond: 8 * MIB }]
   const both = [0, 1].map(() => startProgram(program, { roots, model }))
   const answers = await Promise.all(both.map(answerOf))
   expect(answers).toContainEqual({ kind: 'missing', code: null })
@@ -102,7 +140,7 @@ test('a disk that fills up is reported, keeps what arrived, and the rest follows
   limit.lift()
   const fed = await answerOf(startProgram(program, { roots, model }))
   expect(fed).toEqual({ kind: 'missing', code: null })
-  expect(server.requests.at(-1)?.range).toBe(`bytes=${kept}-`)
+  expect(server.requests.find(({ status }) => status === 206)?.range).toBe(`bytes=${kept}-`)
   expect(readFileSync(target).equals(body)).toBe(true)
 })
 

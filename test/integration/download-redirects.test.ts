@@ -1,12 +1,9 @@
-import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { Agent } from 'node:https'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { transfer } from '../../src/download/transfer.ts'
-import type { HttpAgents } from '../../src/platform/open-url.ts'
-import { createHttpAgents, destroyAgents } from '../../src/platform/open-url.ts'
 import { startFileServer, type FileServerOptions } from '../helpers/file-server.ts'
+import { selfSigned } from '../helpers/self-signed.ts'
 import { tempDir, whenOver } from '../helpers/temp.ts'
 import { createTestCtx } from '../helpers/test-ctx.ts'
 
@@ -19,9 +16,9 @@ async function serve(options: Partial<FileServerOptions> = {}) {
   return server
 }
 
-async function download(url: string, agents: HttpAgents | null = null) {
+async function download(url: string, env: Record<string, string> = {}) {
   const target = join(tempDir('redirect'), 'model.pt')
-  await transfer(createTestCtx({ downloadRetryMs: 1 }).ctx, {
+  await transfer(createTestCtx({ downloadRetryMs: 1, env }).ctx, {
     id: 'model',
     source: url,
     url,
@@ -31,7 +28,7 @@ async function download(url: string, agents: HttpAgents | null = null) {
     checksum: null,
     describe: String,
     renew: null,
-    agents,
+    agents: null,
   })
   return readFileSync(target, 'utf8')
 }
@@ -64,18 +61,17 @@ test('a redirect by way of a stranger brings them back to their own host alone',
 })
 
 test('credentials never go from https down to http', async () => {
-  const tls = selfSigned()
+  const tls = await selfSigned()
   const plain = await serve()
   const secure = await serve({ tls, faults: [{ redirectTo: `${plain.url}/model.pt` }] })
-  const agents = { ...createHttpAgents(), https: new Agent({ ca: tls.cert, keepAlive: true }) }
-  whenOver(() => destroyAgents(agents))
-  expect(await download(`${secure.url}/model.pt`, agents)).toBe('the bytes')
+  const env = { SSL_CERT_FILE: tls.certFile }
+  expect(await download(`${secure.url}/model.pt`, env)).toBe('the bytes')
   expect(secure.requests[0]?.headers).toMatchObject(secret)
   expect(JSON.stringify(plain.requests)).not.toContain('secret')
 })
 
 test('a certificate that nobody vouches for ends the transfer at once', async () => {
-  const secure = await serve({ tls: selfSigned() })
+  const secure = await serve({ tls: await selfSigned() })
   await expect(download(`${secure.url}/model.pt`)).rejects.toMatchObject({
     code: 'DOWNLOAD_FAILED',
     params: { reason: expect.stringMatching(/certificate/) },
@@ -125,14 +121,3 @@ test.each(['file:///etc/passwd', 'ftp://127.0.0.1/x', 'http://', 'gopher://x'])(
     })
   },
 )
-
-/** Certificate of 127.0.0.1 that only those trust who are given it. */
-function selfSigned(): { key: string; cert: string } {
-  const dir = tempDir('tls')
-  const [key, cert] = [join(dir, 'key.pem'), join(dir, 'cert.pem')]
-  const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1']
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
-  const output = ['-keyout', key, '-out', cert, '-days', '2']
-  execFileSync('openssl', ['req', '-x509', ...curve, ...subject, ...output], { stdio: 'ignore' })
-  return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') }
-}

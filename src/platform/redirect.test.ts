@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isOwnHost } from './open-url.ts'
+import { isOwnHost } from './redirect.ts'
 
 test.each([
   ['https://a.org/x', 'https://a.org/y', true],

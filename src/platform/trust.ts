@@ -1,0 +1,13 @@
+import { readFileSync } from 'node:fs'
+import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls'
+
+/**
+ * Certificates that servers are checked against when `SSL_CERT_FILE` names more of them, as OpenSSL,
+ * curl, uv and Python read it; they are added to Node's own. Undefined: Node's own alone (which
+ * `NODE_EXTRA_CA_CERTS` extends).
+ */
+export function readTrust(env: Readonly<Record<string, string>>): SecureContext | undefined {
+  const path = env['SSL_CERT_FILE']?.trim()
+  if (!path) return undefined
+  return createSecureContext({ ca: [...rootCertificates, readFileSync(path, 'utf8')] })
+}
