@@ -29,7 +29,7 @@ const syncToDisk = promisify(fsync)
 /** A smaller file is fetched again rather than kept track of. */
 const JOURNAL_FROM_BYTES = 2 << 20
 /** How much a killed process loses: less than one segment at full speed. */
-const SAVE_BYTES = 8 << 20
+const SAVE_BYTES = 4 << 20
 const SAVE_MS = 1000
 /** How much a power failure loses. */
 const SYNC_BYTES = 64 << 20

@@ -110,6 +110,21 @@ test('from a connection that gets nothing everything is taken, however little it
   expect(dead.to).toBe(dead.at)
 })
 
+test('the foremost segment is helped when it is far slower than the others, and only then', () => {
+  const plan = createRangePlan(40 * MIB)
+  const front = claimed(plan, { piece: 10 * MIB })
+  Object.assign(claimed(plan, { piece: 10 * MIB }), { rate: 1000 })
+  for (const [rate, isHelped] of [
+    [800, false],
+    [100, true],
+  ] as const) {
+    Object.assign(front, { rate })
+    expect(plan.claimFront(100) !== null).toBe(isHelped)
+  }
+  expect(front.to).toBeLessThan(10 * MIB)
+  expect(plan.unclaimed()).toBe(20 * MIB)
+})
+
 test('a body that goes on takes what is free behind its segment, and no more', () => {
   const plan = createRangePlan(40 * MIB)
   const [first, second] = [claimed(plan), claimed(plan)]
@@ -128,7 +143,7 @@ test('a body that goes on takes what is free behind its segment, and no more', (
 test('whatever happens, no byte is lost, and none is fetched by two', () => {
   const any = fc.array(
     fc.record({
-      do: fc.constantFrom('claim', 'advance', 'release', 'extend', 'rate'),
+      do: fc.constantFrom('claim', 'front', 'advance', 'release', 'extend', 'rate'),
       who: fc.nat(7),
       much: fc.double({ min: 0, max: 1, noNaN: true }),
     }),
@@ -140,6 +155,7 @@ test('whatever happens, no byte is lost, and none is fetched by two', () => {
       for (const { do: verb, who, much } of actions) {
         const segment = plan.active()[who % Math.max(plan.active().length, 1)]
         if (verb === 'claim') plan.claim(1 + Math.floor(much * size), much * 1000)
+        else if (verb === 'front') plan.claimFront(much * 1000)
         else if (segment === undefined) continue
         else if (verb === 'advance')
           plan.advance(segment, Math.floor((segment.to - segment.at) * much))

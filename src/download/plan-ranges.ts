@@ -1,6 +1,9 @@
 import { addRange, gapsOf, totalOf, type Range } from './ranges.ts'
 import { TUNING, type Tuning } from './tuning.ts'
 
+/** A connection with less than this part of the usual rate lags behind. */
+const LAGGING = 0.5
+
 /** What one connection is fetching. Others may move `to` closer while it works. */
 export interface Segment {
   readonly from: number
@@ -31,6 +34,11 @@ export interface RangePlan {
    * @param slowMs a segment that needs longer than this is worth helping however little it has left
    */
   claim(piece: number, slowMs: number): Segment | null
+  /**
+   * A part of what the foremost segment still has to get, when it holds up whoever reads the file from
+   * its beginning: it is far slower than the others. Else null.
+   */
+  claimFront(slowMs: number): Segment | null
   /** `count` more bytes of a segment are here; 0 when it has been left with nothing to do. */
   advance(segment: Segment, count: number): void
   /** A body goes on behind its segment: true when the segment takes what is free there, up to `end`. */
@@ -68,7 +76,9 @@ export function createRangePlan(
   const split = (slowMs: number): Segment | null => {
     const mean = meanRate(active)
     const victim = [...active].toSorted((a, b) => needs(b, mean) - needs(a, mean))[0]
-    if (victim === undefined) return null
+    return victim === undefined ? null : splitOne(victim, mean, slowMs)
+  }
+  const splitOne = (victim: Segment, mean: number, slowMs: number): Segment | null => {
     const cut = cutOf(victim, mean, slowMs, tuning)
     if (cut === null) return null
     const { to } = victim
@@ -88,6 +98,12 @@ export function createRangePlan(
     claim(piece, slowMs) {
       const gap = free[0]
       return gap === undefined ? split(slowMs) : start(gap[0], take(gap, gap[0] + piece))
+    },
+    claimFront(slowMs) {
+      const mean = meanRate(active)
+      const front = [...active].toSorted((a, b) => a.from - b.from)[0]
+      if (front === undefined || (front.rate ?? mean) >= mean * LAGGING) return null
+      return splitOne(front, mean, slowMs)
     },
     advance(segment, bytes) {
       segment.at += bytes

@@ -4,6 +4,7 @@ import { asFailure } from './failure.ts'
 import { canRange, fetchSegment, IgnoredRange, type Job, type Worker } from './fetch-segment.ts'
 import { createGrowth } from './growth.ts'
 import { ChangedFile } from './judge-answer.ts'
+import type { Segment } from './plan-ranges.ts'
 import { listen, newBeat, sample } from './pulse.ts'
 
 const BROKEN = ['ECONNRESET', 'ECLOSED', 'EPIPE']
@@ -33,7 +34,7 @@ export function runRound(job: Job): Promise<void> {
 type Failure = { readonly error: unknown } | null
 
 function startRound(job: Job, settle: (failure: Failure) => void): void {
-  const { ctx, part, pool, pulse, progress } = job
+  const { ctx, part, pool, progress } = job
   const workers = new Set<Worker>()
   let growth = newGrowth(job)
   let end: { failure: Failure } | null = null
@@ -49,7 +50,7 @@ function startRound(job: Job, settle: (failure: Failure) => void): void {
       isAlone: () => workers.size === 1,
       begin: () => {
         growth = newGrowth(job)
-        worker.segment = part.plan.claim(job.piece(), pulse.slowMs())
+        worker.segment = claim(job)
         grow()
       },
       proved: () => {
@@ -75,7 +76,7 @@ function startRound(job: Job, settle: (failure: Failure) => void): void {
     while (isGoingOn()) {
       worker.beat = newBeat(ctx.clock.now())
       worker.abort = new AbortController()
-      worker.segment = canRange(job) ? part.plan.claim(job.piece(), pulse.slowMs()) : null
+      worker.segment = canRange(job) ? claim(job) : null
       if (worker.segment === null && !worker.isAlone()) return
       try {
         if ((await fetchSegment(job, worker)) === 'busy') return
@@ -154,6 +155,13 @@ function pieceOf(job: Job, connections: number): number {
   const missing = job.part.plan.size - job.part.received
   const pieces = job.request.checksum === null ? PIECES : PIECES_HASHED
   return Math.max(job.tuning.minPieceBytes, Math.ceil(missing / (connections * pieces)))
+}
+
+/** Work for one connection; when a hash follows, its way is cleared first. */
+function claim({ part: { plan }, pulse, request, piece }: Job): Segment | null {
+  const slowMs = pulse.slowMs()
+  const front = request.checksum === null ? null : plan.claimFront(slowMs)
+  return front ?? plan.claim(piece(), slowMs)
 }
 
 /** A broken connection that had brought something is simply opened again. */

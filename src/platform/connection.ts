@@ -2,10 +2,17 @@ import type { Socket } from 'node:net'
 import { createAnswerReader, type AnswerHead, type BodySink } from './answer-reader.ts'
 import { dial, type DialOptions } from './dial.ts'
 import { proxyAuthorization } from './proxy.ts'
+import { readIntoBlock, readIntoShared } from './read-into.ts'
 import { asError, silence, UrlError } from './url-error.ts'
 
 /** How an answer ended; only after `done` the connection can carry another one. */
 export type AnswerEnd = 'done' | 'last' | 'refused'
+
+/**
+ * Then it is the turn of the other connections. Node reads from one as long as it has something, and
+ * those with small windows would starve beside those with big ones.
+ */
+const TURN_BYTES = 512 << 10
 
 /** One HTTP/1.1 connection, which carries one exchange at a time. */
 export interface Connection {
@@ -46,23 +53,31 @@ interface Exchange {
 export async function openConnection(url: URL, options: ConnectionOptions): Promise<Connection> {
   const current: { exchange: Exchange | null } = { exchange: null }
   const feed = (chunk: Buffer) => {
-    if (current.exchange === null) socket.destroy() // bytes that nobody asked for
-    else current.exchange.feed(chunk)
+    if (current.exchange === null) return void socket.destroy() // bytes that nobody asked for
+    turn += chunk.length
+    if (turn >= TURN_BYTES) endTurn()
+    current.exchange.feed(chunk)
   }
-  const onread = {
-    buffer: options.buffer,
-    callback: (count: number, bytes: Uint8Array) => {
-      feed(Buffer.from(bytes.buffer, bytes.byteOffset, count))
-      return true
-    },
+  let turn = 0
+  const endTurn = () => {
+    turn = 0
+    socket.pause()
+    setImmediate(() => isResting || socket.resume())
   }
+  const isSecure = url.protocol === 'https:'
+  const { onread, flush } = isSecure ? readIntoBlock(feed) : readIntoShared(options.buffer, feed)
   const { socket, readsInto, relay } = await dial(url, { ...options, onread })
   if (!readsInto) socket.on('data', feed)
+  let isResting = false
   let failure: Error | null = null
   socket.on('session', options.onSession)
   socket.on('error', (error) => (failure = error))
-  socket.on('end', () => current.exchange?.end())
+  socket.on('end', () => {
+    flush()
+    current.exchange?.end()
+  })
   socket.on('close', () => {
+    flush()
     options.onClose()
     current.exchange?.fail(failure ?? new UrlError('ECLOSED', 'the connection was closed'))
   })
@@ -71,8 +86,12 @@ export async function openConnection(url: URL, options: ConnectionOptions): Prom
       exchange(socket, current, requestText(target, headers, relay), onHead, idleMs),
     pause(ms) {
       const idleMs = socket.timeout ?? 0
+      isResting = true
       socket.pause().setTimeout(0)
-      setTimeout(() => socket.resume().setTimeout(idleMs), ms)
+      setTimeout(() => {
+        isResting = false
+        socket.resume().setTimeout(idleMs)
+      }, ms)
     },
     isOpen: () => !socket.destroyed && socket.readable,
     destroy(error) {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { expect, test } from 'vitest'
+import { TUNING } from '../../src/download/tuning.ts'
 import { createHttpAgents, destroyAgents, openUrl } from '../../src/platform/open-url.ts'
 import { startChaosServer, type ChaosOptions } from '../helpers/chaos-server.ts'
 import { createDownload } from '../helpers/download.ts'
@@ -127,6 +128,18 @@ test('ranges over TLS, with a certificate of SSL_CERT_FILE', async () => {
   await download.run()
   expect(server.peak).toBeGreaterThan(2)
   expect(readFileSync(download.target).equals(body)).toBe(true)
+})
+
+test('every byte of a big file over TLS stands where it should', async () => {
+  const tls = await selfSigned()
+  const big = randomBytes(24 << 20)
+  const server = await startChaosServer({ files: new Map([['/big.pt', big]]), tls })
+  whenOver(server.stop)
+  const options = { settings: { env: trust(tls) }, tuning: TUNING }
+  const download = createDownload(`${server.url}/big.pt`, options)
+  await download.run()
+  expect(server.peak).toBeGreaterThan(2)
+  expect(readFileSync(download.target).equals(big)).toBe(true)
 })
 
 test('an SSL_CERT_FILE that is not there is named', async () => {
