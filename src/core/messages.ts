@@ -309,6 +309,7 @@ export const messageTable = {
   phaseStart: { en: 'start', ru: 'запуск' },
   phaseJob: { en: 'job', ru: 'задание' },
   waitingForLock: { en: 'waiting for {holder} ({path})', ru: 'ожидание {holder} ({path})' },
+  allTransfers: { en: 'all ({count})', ru: 'всего ({count})' },
   retrying: {
     en: '{name}: {reason}; attempt {attempt} in {time}',
     ru: '{name}: {reason}; попытка {attempt} через {time}',

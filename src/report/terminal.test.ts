@@ -113,6 +113,26 @@ test('in the end only what is done is left', () => {
   expect(rows()).toEqual(['исходники alpha (1.5 s)', 'a.pt 2.0 GiB (4.0 s)'])
 })
 
+test('several transfers have a line together, with those that ended meanwhile', () => {
+  const { tell, rows, tellAtOnce } = setUp()
+  tell(download('m', 'a.pt', GIB), download('n', 'b.pt', 3 * GIB), received('m', GIB, GIB))
+  tell({ type: 'download.end', id: 'm', received: GIB, ms: 2000 }, received('n', GIB, 3 * GIB))
+  expect(rows()).toEqual([
+    'a.pt 1.0 GiB (2.0 s)',
+    '  b.pt  [███████░░░░░░░░░░░░░]  33 %  1.0 GiB / 3.0 GiB  341 MiB/s  6.0 s',
+    '  all (2)  [██████████░░░░░░░░░░]  50 %  2.0 GiB / 4.0 GiB  512 MiB/s  4.0 s',
+  ])
+  tellAtOnce({ type: 'download.end', id: 'n', received: 3 * GIB, ms: 1 })
+  expect(rows()).toHaveLength(2)
+})
+
+test('what an earlier run had received is no speed', () => {
+  const { tell, tellAtOnce, rows } = setUp()
+  tellAtOnce(download('m', 'a.pt'), received('m', GIB))
+  tell(received('m', GIB + GIB / 2))
+  expect(rows().join('')).toContain('75 %  1.5 GiB / 2.0 GiB  512 MiB/s  1.0 s')
+})
+
 test('a step or a transfer that failed is not under way any more', () => {
   const { tell, rows } = setUp()
   const failed = { type: 'step.fail', kind: 'checkout', subject: '', code: 'GIT_AUTH' } as const
@@ -134,7 +154,7 @@ test('of very many transfers the newest are shown', () => {
   const { tell, rows } = setUp()
   tell(...Array.from({ length: 40 }, (_, index) => download(`m${index}`, `${index}.pt`, null)))
   expect(rows()).toHaveLength(12)
-  expect(rows().at(-1)).toContain('39.pt')
+  expect(rows().at(-2)).toContain('39.pt')
 })
 
 describe('on a narrow terminal', () => {
@@ -142,7 +162,12 @@ describe('on a narrow terminal', () => {
     const { tell, rows, close } = setUp({ columns: 20 })
     tell(started('a', 'a very long subject of a step'), download('m', `${'long'.repeat(20)}.pt`))
     tell(received('m', GIB), download('n', 'b.pt', null), received('n', 3 * GIB, null))
-    expect(rows()).toEqual(['  checkout a very l…', '  longlonglon…  50 %', '  b.pt  3.0 GiB'])
+    expect(rows()).toEqual([
+      '  checkout a very l…',
+      '  longlonglon…  50 %',
+      '  b.pt  3.0 GiB',
+      '  all (2)  4.0 GiB',
+    ])
     close()
     expect(rows()).toEqual([])
   })
@@ -178,7 +203,7 @@ test('credentials are told neither above nor below', () => {
 })
 
 describe('a transfer', () => {
-  const transfer = { name: 'a.pt', received: GIB, size: 4 * GIB, started: 0 }
+  const transfer = { name: 'a.pt', received: GIB, before: 0, size: 4 * GIB, started: 0 }
 
   test.each([
     [80, 'a.pt  [█████░░░░░░░░░░░░░░░]  25 %  1.0 GiB / 4.0 GiB  512 MiB/s  6.0 s'],
@@ -197,6 +222,11 @@ describe('a transfer', () => {
       '100 %  8.0 GiB / 4.0 GiB  4.0 GiB/s  0 ms',
     ],
     ['of unknown size', { size: null }, 'a.pt  1.0 GiB  512 MiB/s'],
+    [
+      'that goes on',
+      { received: 2 * GIB, before: GIB },
+      '50 %  2.0 GiB / 4.0 GiB  512 MiB/s  4.0 s',
+    ],
     ['of nothing', { size: 0, received: 0 }, 'a.pt  0 B  0 B/s'],
   ])('%s', (_, change, expected) => {
     expect(transferLine({ ...transfer, ...change }, 2000, 100)).toContain(expected)
@@ -206,6 +236,7 @@ describe('a transfer', () => {
     const any = fc.record({
       name: fc.string({ maxLength: 300 }),
       received: fc.maxSafeNat(),
+      before: fc.maxSafeNat(),
       size: fc.option(fc.maxSafeNat()),
       started: fc.nat(),
     })
