@@ -14,12 +14,12 @@ import {
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import type { Ctx } from '../core/context.ts'
-import { ComfypinError, hasCode, reasonOf, systemCode } from '../core/errors.ts'
+import { hasCode } from '../core/errors.ts'
 import { bootId } from '../platform/boot-id.ts'
-import { isDiskFailure } from '../platform/files.ts'
 import { createFollowHash, type FollowHash } from '../platform/follow-hash.ts'
 import type { HashAlgorithm } from '../platform/hash-file.ts'
 import { readJournal, trustedRanges, validatorOf, writeJournal, type Identity } from './journal.ts'
+import { onDisk, removeIfPossible, whenOnDisk } from './on-disk.ts'
 import { createRangePlan, type RangePlan, type Segment } from './plan-ranges.ts'
 import type { Range } from './ranges.ts'
 import { TUNING, type Tuning } from './tuning.ts'
@@ -279,34 +279,4 @@ function isDue(
   everyMs: number,
 ): boolean {
   return bytes - last.bytes >= everyBytes || (bytes > last.bytes && now - last.at >= everyMs)
-}
-
-function onDisk<T>(path: string, work: () => T): T {
-  try {
-    return work()
-  } catch (error) {
-    throw asDiskFailure(path, error)
-  }
-}
-
-async function whenOnDisk(path: string, work: Promise<void>): Promise<void> {
-  try {
-    await work
-  } catch (error) {
-    throw asDiskFailure(path, error)
-  }
-}
-
-function asDiskFailure(path: string, error: unknown): unknown {
-  if (systemCode(error) === null) return error
-  return new ComfypinError('DISK_WRITE', { path, reason: reasonOf(error) }, { cause: error })
-}
-
-/** A disk that refuses even this has been reported already. */
-function removeIfPossible(path: string): void {
-  try {
-    rmSync(path, { force: true })
-  } catch (error) {
-    if (!isDiskFailure(error)) throw error
-  }
 }

@@ -1,13 +1,14 @@
 import type { Ctx } from '../core/context.ts'
 import { ComfypinError, hasCode } from '../core/errors.ts'
 import { redact } from '../core/redact.ts'
-import { createHttpAgents, destroyAgents, type HttpAgents } from '../platform/open-url.ts'
+import type { ConnectionPool } from '../platform/connection-pool.ts'
+import { createHttpAgents, destroyAgents } from '../platform/open-url.ts'
 import { withRetry } from '../platform/retry.ts'
 import { createAddresses } from './addresses.ts'
 import { asFailure } from './failure.ts'
 import type { Job } from './fetch-segment.ts'
-import { openPart, type Part } from './part.ts'
-import { createProgress, type Progress } from './progress.ts'
+import { openPart } from './part.ts'
+import { createProgress } from './progress.ts'
 import { createPulse } from './pulse.ts'
 import { runRound } from './round.ts'
 import { TUNING, type Tuning } from './tuning.ts'
@@ -33,7 +34,7 @@ export async function transfer(
   const part = openPart(inner, target, redact(request.url), checksum?.algorithm ?? null, tuning)
   try {
     const progress = createProgress(inner, request.id, target)
-    if (!part.isWhole()) await receiveAll(inner, request, part, progress, tuning)
+    if (!part.isWhole()) await receiveAll({ ctx: inner, request, part, progress, tuning })
     const digest = await verifyPart(request, part)
     const etag = part.identity?.etag ?? null
     await part.finish()
@@ -49,25 +50,23 @@ export async function transfer(
   }
 }
 
-async function receiveAll(
-  ctx: Ctx,
-  request: TransferRequest,
-  part: Part,
-  progress: Progress,
-  tuning: Tuning,
-): Promise<void> {
+/** What a transfer is about, before it is known how its bytes come. */
+type Work = Pick<Job, 'ctx' | 'request' | 'part' | 'progress' | 'tuning'>
+
+async function receiveAll(work: Work): Promise<void> {
+  const { request } = work
   const agents = request.agents ?? createHttpAgents()
   const leave = agents.connections.join()
   try {
-    await tryUntilWhole(ctx, createJob(ctx, request, part, progress, agents, tuning))
+    await tryUntilWhole(createJob(work, agents.connections))
   } finally {
     leave()
     if (request.agents === null) destroyAgents(agents)
   }
 }
 
-async function tryUntilWhole(ctx: Ctx, job: Job): Promise<void> {
-  const { part, request, tuning } = job
+async function tryUntilWhole(job: Job): Promise<void> {
+  const { ctx, part, request, tuning } = job
   let furthest = part.received
   await withRetry(ctx, () => runRound(job), {
     gainedGround: () => {
@@ -80,28 +79,12 @@ async function tryUntilWhole(ctx: Ctx, job: Job): Promise<void> {
 }
 
 /** @throws DOWNLOAD_FAILED when the address is none */
-function createJob(
-  ctx: Ctx,
-  request: TransferRequest,
-  part: Part,
-  progress: Progress,
-  { connections: pool }: HttpAgents,
-  tuning: Tuning,
-): Job {
+function createJob(work: Work, pool: ConnectionPool): Job {
+  const { ctx, request, part, tuning } = work
   const pulse = createPulse(ctx.clock.now(), tuning)
-  const common = {
-    ctx,
-    request,
-    part,
-    progress,
-    pool,
-    pulse,
-    tuning,
-    ranges: 'maybe',
-    piece: () => 0,
-  } as const
   try {
-    return { ...common, addresses: createAddresses(request) }
+    const addresses = createAddresses(request)
+    return { ...work, pool, pulse, addresses, ranges: 'maybe', piece: () => 0 }
   } catch (error) {
     throw asFailure(request, part, error)
   }

@@ -8,6 +8,7 @@ import { createSecureContext, rootCertificates, type SecureContext } from 'node:
  */
 export function readTrust(env: Readonly<Record<string, string>>): SecureContext | undefined {
   const path = env['SSL_CERT_FILE']?.trim()
-  if (!path) return undefined
+  // Reading some hundred certificates takes a while; Node has read these at its start.
+  if (!path || path === env['NODE_EXTRA_CA_CERTS']?.trim()) return undefined
   return createSecureContext({ ca: [...rootCertificates, readFileSync(path, 'utf8')] })
 }
