@@ -6,9 +6,15 @@ import { isChange, type Step } from './step.ts'
 /** Does one step. Returns true when the step turned out to be done already. */
 export type RunStep = (ctx: Ctx, step: Step) => Promise<boolean>
 
+/** Steps that share a limit. Copies have one of their own: each holds megabytes and keeps a disk busy. */
+export type Lane = Step['kind'] | 'copy'
+
+/** Copies at once; each reads several blocks at once. */
+export const COPIES = 3
+
 /**
  * Run the steps that change something as a graph: each starts as soon as what it needs is done,
- * and as many run side by side as `limits` allows per kind. The first failure stops the others, apart
+ * and as many run side by side as `limits` allows per lane. The first failure stops the others, apart
  * from checkouts under way, which may have a failure of their own to tell; what they had done stays
  * and is found by the next run.
  * @throws the first failure; each further one is a warning
@@ -17,7 +23,7 @@ export async function apply(
   ctx: Ctx,
   steps: readonly Step[],
   run: RunStep,
-  limits: Readonly<Partial<Record<Step['kind'], number>>>,
+  limits: Readonly<Partial<Record<Lane, number>>>,
 ): Promise<void> {
   const waiting = new Set(steps.filter(isChange))
   const open = new Set([...waiting].map((step) => step.id))
@@ -44,7 +50,7 @@ export async function apply(
   }
   const isReady = (step: Step) =>
     step.needs.every((id) => !open.has(id)) &&
-    countKind(running.keys(), step.kind) < (limits[step.kind] ?? Number.POSITIVE_INFINITY)
+    countLane(running.keys(), laneOf(step)) < (limits[laneOf(step)] ?? Number.POSITIVE_INFINITY)
 
   while (waiting.size > 0 || running.size > 0) {
     if (!inner.signal.aborted) for (const step of [...waiting]) if (isReady(step)) start(step)
@@ -96,8 +102,12 @@ async function runStep(ctx: Ctx, step: Step, run: RunStep): Promise<void> {
   }
 }
 
-function countKind(steps: Iterable<Step>, kind: Step['kind']): number {
-  return [...steps].filter((step) => step.kind === kind).length
+function laneOf(step: Step): Lane {
+  return step.kind === 'model' && step.action === 'copy' ? 'copy' : step.kind
+}
+
+function countLane(steps: Iterable<Step>, lane: Lane): number {
+  return [...steps].filter((step) => laneOf(step) === lane).length
 }
 
 /** What a step is about, in a few words of data. */

@@ -3,7 +3,7 @@ import { ComfypinError } from '../core/errors.ts'
 import { withLockFile } from '../platform/lock-file.ts'
 import { loadSpec, type SpecSelector } from '../resolve/load-spec.ts'
 import { resolveVersion, saveLock, type Resolution } from '../resolve/resolve.ts'
-import { apply } from './apply.ts'
+import { apply, COPIES } from './apply.ts'
 import { claimHome, requireOwnHome, sweepHome, sweepTmp } from './home-guard.ts'
 import { createJob, type CheckMode, type RealizeJob } from './job.ts'
 import type { PackCheck } from './marker.ts'
@@ -78,7 +78,8 @@ export async function realize(
 
 /** How many steps of a kind run side by side; compiling uses every core by itself. */
 function limitsOf({ settings }: Ctx): Parameters<typeof apply>[3] {
-  return { checkout: settings.gitConcurrency, model: settings.downloadConcurrency, bytecode: 1 }
+  const { gitConcurrency: checkout, downloadConcurrency: model } = settings
+  return { checkout, model, copy: COPIES, bytecode: 1 }
 }
 
 /** The plan alone; nothing is written (R85). */

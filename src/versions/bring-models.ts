@@ -1,7 +1,7 @@
 import type { Ctx } from '../core/context.ts'
 import { isComfypinError, type ComfypinError } from '../core/errors.ts'
 import { createHttpAgents, destroyAgents } from '../platform/open-url.ts'
-import { apply } from '../realize/apply.ts'
+import { apply, COPIES } from '../realize/apply.ts'
 import { bringModel } from '../realize/bring-model.ts'
 import type { ModelStep, Step } from '../realize/step.ts'
 import type { VersionModels } from './version-models.ts'
@@ -38,7 +38,7 @@ export async function bringModels(
     }
   }
   try {
-    await apply(ctx, steps, run, { model: ctx.settings.downloadConcurrency })
+    await apply(ctx, steps, run, { model: ctx.settings.downloadConcurrency, copy: COPIES })
     return failures
   } finally {
     destroyAgents(agents)
