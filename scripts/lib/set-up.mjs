@@ -37,6 +37,7 @@ const systemNeeds = [
     apt: 'chromium',
   },
   { sign: 'helpers/nginx.ts', programs: ['nginx'], apt: 'nginx-light' },
+  { sign: 'helpers/redis.ts', programs: ['redis-server'], apt: 'redis-server' },
   { sign: "'zsh'", programs: ['zsh'], apt: 'zsh' },
   { sign: "'fish'", programs: ['fish'], apt: 'fish' },
 ]

@@ -4,6 +4,10 @@ export const warningTable = {
     en: '{file}: unknown key {path} is ignored',
     ru: '{file}: неизвестный ключ {path} пропущен',
   },
+  SPEC_FIELD_OVERRULED: {
+    en: '{file}: {path} is not used, because {winner} says something else',
+    ru: '{file}: {path} не используется: {winner} указывает другое',
+  },
   SPEC_ID_MISMATCH: {
     en: '{file}: version_id "{id}" differs from the file name',
     ru: '{file}: version_id "{id}" не совпадает с именем файла',

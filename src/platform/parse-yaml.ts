@@ -1,10 +1,9 @@
+import { isNestedTooDeep } from './nesting.ts'
+
 /** Aliases are followed this often at most: a few lines of them can stand for gigabytes. */
 const MAX_ALIASES = 100
 /** Manifests have kilobytes; the parser takes seconds for a hostile megabyte. */
 const MAX_CHARACTERS = 2 ** 20
-/** Far more than anybody writes; far beyond it the parser takes all memory (yaml 2.9). */
-const MAX_DEPTH = 200
-const MAX_INDENT = 400
 
 /**
  * What a YAML text says. Numbers stay text, because `1.10` is a version and `1e10` a commit; only
@@ -13,7 +12,7 @@ const MAX_INDENT = 400
  */
 export async function parseYaml(text: string): Promise<unknown> {
   if (text.length > MAX_CHARACTERS) throw new RangeError(`more than ${MAX_CHARACTERS} characters`)
-  if (isTooDeep(text)) throw new RangeError('it is nested too deeply')
+  if (isNestedTooDeep(text, 'yaml')) throw new RangeError('it is nested too deeply')
   const { parse, YAMLParseError } = await import('yaml')
   try {
     return parse(text, {
@@ -31,14 +30,4 @@ export async function parseYaml(text: string): Promise<unknown> {
     const line = text.slice(0, error.pos[0]).split('\n').length
     throw new SyntaxError(`line ${line}: ${error.message}`, { cause: error })
   }
-}
-
-/** An upper bound without parsing: open brackets, and what can open blocks at the start of a line. */
-function isTooDeep(text: string): boolean {
-  let open = 0
-  for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
-    open = Math.max(0, open + (bracket === '[' || bracket === '{' ? 1 : -1))
-    if (open > MAX_DEPTH) return true
-  }
-  return text.split('\n').some((line) => (/^[-?:\s]*/.exec(line)?.[0] ?? '').length > MAX_INDENT)
 }

@@ -6,7 +6,7 @@ import { missingModule, packageOfModule } from '../python/module-packages.ts'
 import { availablePacks, type PresentPack, type RealizeJob } from './job.ts'
 import { tellFewerNodes } from './node-count.ts'
 import { observeStart, type Outcome } from './observe-start.ts'
-import { downloadEnv } from './pack-downloads.ts'
+import { downloadEnv, downloadName } from './pack-downloads.ts'
 import { copyTree, writtenFiles } from './pack-folder.ts'
 import { checkContext } from './python-lock.ts'
 import { readPackRecord, writePackRecord, type PackRecord } from './pack-record.ts'
@@ -76,11 +76,7 @@ function coreOf(job: RealizeJob, core: CoreLocation, scratch: string): string {
 function checkEnv(ctx: Ctx, job: RealizeJob): Record<string, string> {
   return {
     NUMBA_CACHE_DIR: numbaCache(job.home),
-    ...downloadEnv(
-      ctx,
-      job.modelsDir,
-      job.lock.custom_nodes.flatMap(({ repo }) => repo ?? []),
-    ),
+    ...downloadEnv(ctx, job.modelsDir, job.lock.custom_nodes.map(downloadName)),
     ...job.specEnv,
   }
 }

@@ -30,6 +30,8 @@ export interface RealizeJob {
   check: CheckMode
   /** Take the newest Python packages instead of those locked so far. */
   upgrade: boolean
+  /** Models of the spec are not in the lock, because only their servers know their names. */
+  isPartial: boolean
   specEnv: Record<string, string>
   /** What was asked for; null: any that is new enough. */
   python: string | null
@@ -55,23 +57,19 @@ export interface JobInput {
   lockText: string
   check: CheckMode
   upgrade: boolean
+  /** Default false. */
+  isPartial?: boolean
 }
 
 /** @throws HOME_OTHER_VERSION, OFFLINE_NO_CORE */
 export function createJob(
   ctx: Ctx,
-  { specText, lock, lockText, check, upgrade }: JobInput,
+  { specText, lock, lockText, check, upgrade, isPartial = false }: JobInput,
 ): RealizeJob {
   const { settings } = ctx
   const cache = cachePaths(settings.cacheRoot)
   const home = homeOf(settings, lock.version_id)
-  const before = readMarker(home)
-  if (before !== null && before.version_id !== lock.version_id)
-    throw new ComfypinError('HOME_OTHER_VERSION', {
-      home,
-      other: before.version_id,
-      id: lock.version_id,
-    })
+  const before = ownMarker(home, lock.version_id)
   const { commit, repo } = lock.comfy
   if (commit === null) throw new ComfypinError('OFFLINE_NO_CORE', { repo })
   const core = gitOrigin(repo, commit)
@@ -89,16 +87,24 @@ export function createJob(
     skipModels: settings.skipModels ?? lock.options.skip_models,
     check,
     upgrade,
+    isPartial,
     specEnv,
     python: pythonRequest(settings, specEnv),
     core: { ...originPaths(cache, core), repo, commit, origin: core },
-    packs: lock.custom_nodes.map((pack) => {
-      const origin = packOrigin(pack)
-      const checkout =
-        origin === null ? null : pathsOfFolder(originPaths(cache, origin), pack.subdir)
-      return { pack, origin, checkout }
-    }),
+    packs: lock.custom_nodes.map((pack) => jobPack(cache, pack)),
   }
+}
+
+function ownMarker(home: string, id: string): Marker | null {
+  const marker = readMarker(home)
+  if (marker === null || marker.version_id === id) return marker
+  throw new ComfypinError('HOME_OTHER_VERSION', { home, other: marker.version_id, id })
+}
+
+function jobPack(cache: CachePaths, pack: LockPack): JobPack {
+  const origin = packOrigin(pack)
+  const checkout = origin === null ? null : pathsOfFolder(originPaths(cache, origin), pack.subdir)
+  return { pack, origin, checkout }
 }
 
 /** Packs that will be in the home: offline, only those that need no network. */

@@ -13,7 +13,7 @@ import { availablePacks, type JobPack, type RealizeJob } from './job.ts'
 import { observeModels, packsWithModels } from './models.ts'
 import { observeArchives } from './observe-archives.ts'
 import { changedInTree, originState, type Origin } from './origin.ts'
-import { downloadFolders } from './pack-downloads.ts'
+import { downloadFolders, downloadName } from './pack-downloads.ts'
 import { copiesIn } from './pack-folder.ts'
 import { isRecordValid, readPackRecord } from './pack-record.ts'
 import { checkContext, currentPythonLock, twinsOf } from './python-lock.ts'
@@ -79,7 +79,7 @@ function recordOf({ checkout }: JobPack) {
 /** Their download folders lead into the model store, which takes a copy of their own. */
 function packsWithDownloads(job: RealizeJob): string[] {
   return job.packs.flatMap(({ pack }) =>
-    downloadFolders(pack.repo ?? '').length === 0 ? [] : [pack.name],
+    downloadFolders(downloadName(pack)).length === 0 ? [] : [pack.name],
   )
 }
 

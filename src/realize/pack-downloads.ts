@@ -3,11 +3,12 @@ import { dirname, join } from 'node:path'
 import type { Ctx } from '../core/context.ts'
 import { systemCode } from '../core/errors.ts'
 import { isDiskFailure, lstatIfExists } from '../platform/files.ts'
+import type { LockPack } from '../resolve/types.ts'
 
 /**
  * Packs that download models into their own folder at run time, where an update would drop them and
- * every home would have its own. By the name of the repository; each line was read in the pack's
- * source (commits in packs.md §7).
+ * every home would have its own. By the name of the repository, which is the id in the registry too;
+ * each line was read in the pack's source (commits in packs.md §7).
  */
 const DOWNLOADS: Readonly<Record<string, { env?: string; folders?: readonly string[] }>> = {
   // src/custom_controlnet_aux/util.py:41
@@ -24,7 +25,7 @@ const DOWNLOADS: Readonly<Record<string, { env?: string; folders?: readonly stri
 
 /**
  * Variables by which packs of a version download into the model store; what the user set stays.
- * @param repos their addresses, or the paths of their checkouts
+ * @param repos their `downloadName`, or the paths of their checkouts
  */
 export function downloadEnv(
   ctx: Ctx,
@@ -38,6 +39,11 @@ export function downloadEnv(
     return canMake(folder) ? [[env, folder] as const] : []
   })
   return Object.fromEntries(entries)
+}
+
+/** What the functions here know a pack by. */
+export function downloadName({ repo, registry }: Pick<LockPack, 'repo' | 'registry'>): string {
+  return repo ?? registry?.id ?? ''
 }
 
 /** Folders of a pack that lead into the model store: only a private copy can have them. */
@@ -61,10 +67,10 @@ function keyOf(repo: string): string {
   return nameOf(repo).toLowerCase()
 }
 
-/** The last part of an address, or of a checkout's path, which ends with `@<commit>`. */
+/** The last part of an address, or of a checkout's path, which ends with `@<commit>` or `@<version>`. */
 function nameOf(repo: string): string {
   const [last = repo] = repo
-    .replace(/(?:@[0-9a-f]{40})?\/*$/, '')
+    .replace(/(?:@[^@/:]*)?\/*$/, '')
     .split(/[/:]/)
     .slice(-1)
   return last.replace(/\.git$/, '')

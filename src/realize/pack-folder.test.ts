@@ -252,6 +252,46 @@ describe('a swap that was cut off', () => {
   })
 })
 
+describe('a copy of another commit that was cut off', () => {
+  /** As `copyPack` leaves things when it dies after so many of its last steps. */
+  function cutOff(steps: number) {
+    const { place, first, second } = setUp()
+    const at = (end: string) => join(place.staging, `pack.${end}`)
+    copyPack(place, first)
+    makeTree(place.path, { 'mine.json': '{}' })
+    makeTree(at('next'), { '__init__.py': 'two', 'mine.json': '{}' })
+    const last = [
+      () => writeFileSync(at('coming'), second),
+      () => renameSync(place.path, at('old')),
+      () => renameSync(at('next'), place.path),
+      () => rmSync(at('old'), { recursive: true }),
+      () => renameSync(at('coming'), at('from')),
+    ]
+    for (const step of last.slice(0, steps)) step()
+    return { place, first, second }
+  }
+
+  test.each([0, 1, 2, 3, 4, 5])('after step %i is known for what it is', (steps) => {
+    const { place, first, second } = cutOff(steps)
+    const isNew = steps >= 3
+    expect(copiesIn(place.staging)).toEqual(new Map([['pack', isNew ? second : first]]))
+    restoreInterrupted(place)
+    expect(copiedFrom(place)).toBe(isNew ? second : first)
+    expect(readTree(place.path)['__init__.py']).toBe(isNew ? 'two' : 'one')
+  })
+
+  test.each([0, 1, 2, 3, 4, 5])(
+    'after step %i becomes the new one, with what was added',
+    (steps) => {
+      const { place, second } = cutOff(steps)
+      restoreInterrupted(place)
+      copyPack(place, second)
+      expect(readTree(place.path)).toEqual({ '__init__.py': 'two', 'mine.json': '{}' })
+      expect(readdirSync(place.staging)).toEqual(['pack.from'])
+    },
+  )
+})
+
 test('the copies of a home are known by what they were made from', () => {
   const { place, first } = setUp()
   expect(copiesIn(place.staging)).toEqual(new Map())

@@ -31,10 +31,13 @@ export interface PackPlace {
 /** Every copy of a home: name → the checkout that it was made from. */
 export function copiesIn(staging: string): Map<string, string> {
   const marks = lstatIfExists(staging) === null ? [] : readdirSync(staging)
+  const names = marks.flatMap((mark) =>
+    [MARK, COMING].flatMap((end) => (mark.endsWith(end) ? [mark.slice(0, -end.length)] : [])),
+  )
   return new Map(
-    marks.flatMap((mark) => {
-      const from = mark.endsWith(MARK) ? readTextIfExists(join(staging, mark)) : null
-      return from === null ? [] : [[mark.slice(0, -MARK.length), from]]
+    [...new Set(names)].flatMap((name) => {
+      const from = markedIn(staging, name)
+      return from === null ? [] : [[name, from]]
     }),
   )
 }
@@ -48,30 +51,46 @@ export function linkPack(place: PackPlace, checkout: string): void {
   symlinkSync(checkout, staged)
   if (lstatIfExists(place.path)?.isDirectory() === true) swap(place, staged)
   else renameSync(staged, place.path)
-  rmSync(markOf(place), { force: true })
+  forgetCopy(place)
 }
 
 /**
  * Give the home its own copy of a pack that writes into its folder. Never hard links: a pack that
  * opens a tracked file for writing would change the cache (packs.md §5). Files that the pack or the
  * user changed or added in an earlier copy are carried over, as `git pull` would keep them.
- * A mark beside the home's packs says which checkout a copy was made from, before the copy is there.
+ * A mark beside the home's packs says which checkout a copy was made from. It is there before the copy
+ * is, and counts from the moment when the copy is in place: whenever this is killed, mark and copy agree.
+ * @param finish what else the copy gets before it is in place
  */
-export function copyPack(place: PackPlace, checkout: string): void {
+export function copyPack(
+  place: PackPlace,
+  checkout: string,
+  finish: (staged: string) => void = () => {},
+): void {
   mkdirSync(place.staging, { recursive: true })
+  settleMark(place)
   const before = copiedFrom(place)
   const staged = join(place.staging, `${place.name}.next`)
   rmSync(staged, { recursive: true, force: true })
   copyTree(checkout, staged, { bytecode: false })
   const isCopy = lstatIfExists(place.path)?.isDirectory() === true
   if (isCopy && before !== null) carryOver(place.path, before, staged)
-  writeAtomic(markOf(place), checkout)
+  finish(staged)
+  writeAtomic(comingOf(place), checkout)
   swap(place, staged)
+  renameSync(comingOf(place), markOf(place))
 }
 
 /** The checkout that the home's copy of a pack was made from; null: there is no copy of ours. */
 export function copiedFrom(place: PackPlace): string | null {
-  return readTextIfExists(markOf(place))
+  return markedIn(place.staging, place.name)
+}
+
+/** A mark of what comes counts once the staged copy has left for its place. */
+function markedIn(staging: string, name: string): string | null {
+  const coming = readTextIfExists(join(staging, `${name}${COMING}`))
+  const isPlaced = coming !== null && lstatIfExists(join(staging, `${name}.next`)) === null
+  return isPlaced ? coming : readTextIfExists(join(staging, `${name}${MARK}`))
 }
 
 /** True when nothing of the user's is in a copy: nobody changed it, or it is gone. */
@@ -90,17 +109,35 @@ function swap(place: PackPlace, staged: string): void {
 
 /** A process that died between the two renames of `swap` left the user's copy aside. */
 export function restoreInterrupted(place: PackPlace): void {
+  settleMark(place)
   const old = join(place.staging, `${place.name}.old`)
   if (lstatIfExists(old) === null) return
   if (lstatIfExists(place.path) === null) renameSync(old, place.path)
   else rmSync(old, { recursive: true, force: true })
 }
 
+/** What was copied is gone from its place. */
+export function forgetCopy(place: PackPlace): void {
+  for (const mark of [comingOf(place), markOf(place)]) rmSync(mark, { force: true })
+}
+
+function settleMark(place: PackPlace): void {
+  if (lstatIfExists(comingOf(place)) === null) return
+  const isPlaced = lstatIfExists(join(place.staging, `${place.name}.next`)) === null
+  if (isPlaced) renameSync(comingOf(place), markOf(place))
+  else rmSync(comingOf(place))
+}
+
 function markOf(place: PackPlace): string {
   return join(place.staging, `${place.name}${MARK}`)
 }
 
+function comingOf(place: PackPlace): string {
+  return join(place.staging, `${place.name}${COMING}`)
+}
+
 const MARK = '.from'
+const COMING = '.coming'
 
 /**
  * Copy a folder: reflinks where the filesystem can, times kept.

@@ -50,7 +50,8 @@ function actionOf(
   fact: ModelPresence | undefined,
   around: PackStep | null,
 ): ModelStep['action'] {
-  if (fact?.present === true) return 'present'
+  // what lies in the folder of a pack that leaves goes aside with it
+  if (fact?.present === true) return around?.action === 'remove' ? 'link' : 'present'
   const local = fact?.local ?? false
   if (around?.action === 'missing' || (offline && !local)) return 'missing'
   if (fact?.way === 'link' || fact?.way === 'adopt') return fact.way

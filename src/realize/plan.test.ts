@@ -580,6 +580,49 @@ function mapOf<T>(value: fc.Arbitrary<T>): fc.Arbitrary<Map<string, T>> {
   return fc.dictionary(fc.constantFrom(...NAMES), value).map((all) => new Map(Object.entries(all)))
 }
 
+describe('packs that are folders of one repository', () => {
+  const folder = (name: string): LockPack => ({
+    ...{ ...lockPack('mono'), name },
+    subdir: `packs/${name}`,
+  })
+  const job = jobOf({ custom_nodes: [folder('one'), folder('two')] })
+  const named = (steps: readonly Step[], id: string) => steps.find((step) => step.id === id)
+
+  test('are one tree: made one after another, compiled once, before the check', () => {
+    const steps = planRealize(job, { ...emptyFacts(job), unchecked: ['two'] })
+    expect(named(steps, 'checkout:custom_nodes/two')?.needs).toEqual(['checkout:custom_nodes/one'])
+    expect(named(steps, 'bytecode:custom_nodes/one')?.needs).toContain('checkout:custom_nodes/two')
+    expect(named(steps, 'bytecode:custom_nodes/two')).toBeUndefined()
+    expect(named(steps, 'check')?.needs).toContain('bytecode:custom_nodes/one')
+  })
+
+  test('are compiled again when either of them is repaired', () => {
+    const facts = completeFacts(job)
+    const tree = job.packs[0]?.checkout?.tree ?? ''
+    const compiled = new Set([...facts.compiled, tree])
+    const packs = new Map<string, CheckoutState>([
+      ['one', 'present'],
+      ['two', 'changed'],
+    ])
+    const before = planRealize(job, { ...facts, compiled })
+    expect(named(before, 'bytecode:custom_nodes/one')?.action).toBe('reuse')
+    const after = planRealize(job, { ...facts, compiled, packs })
+    expect(named(after, 'bytecode:custom_nodes/one')?.action).toBe('compile')
+  })
+})
+
+test('a model in the folder of a pack that leaves is linked again', () => {
+  const model = lockModel('custom_nodes/alpha/ckpts/a.pt', 'home')
+  const job = jobOf({ models: [model], custom_nodes: [lockPack('beta')] })
+  const copies = new Map([['alpha', '/nowhere/checkout']])
+  const entries: Facts['entries'] = new Map([['alpha', 'dir']])
+  const steps = planRealize(job, { ...completeFacts(job), copies, entries })
+  expect(steps.find(({ kind }) => kind === 'model')).toMatchObject({
+    action: 'link',
+    needs: ['pack:alpha'],
+  })
+})
+
 test('whatever is there, every need is a step, and no step waits for itself', () => {
   fc.assert(
     fc.property(anyLock, anyOptions, anyFacts, (change, options, facts) => {

@@ -1,8 +1,9 @@
-import { diffPackages } from '../python/installed-packages.ts'
 import { isWithin } from '../platform/paths.ts'
 import type { CheckoutState, Facts } from './facts.ts'
 import type { JobPack, RealizeJob } from './job.ts'
 import { planModels } from './plan-models.ts'
+import { planPython } from './plan-python.ts'
+import { bytecodeId, checkoutId, firstPackIn } from './step-ids.ts'
 import type { CheckoutStep, PackStep, Step } from './step.ts'
 
 /**
@@ -12,7 +13,7 @@ import type { CheckoutStep, PackStep, Step } from './step.ts'
 export function planRealize(job: RealizeJob, facts: Facts): Step[] {
   const checkouts = planCheckouts(job, facts)
   const python = planPython(job, facts, checkouts)
-  const check = planCheck(facts, job)
+  const check = planCheck(facts, job, checkouts)
   const packs = planPacks(job, facts, ['home', 'venv', ...check.map(({ id }) => id)])
   return [
     ...checkouts,
@@ -43,21 +44,23 @@ function modelsOf({ lock: { models }, offline, skipModels }: RealizeJob) {
 }
 
 function planCheckouts(job: RealizeJob, facts: Facts): CheckoutStep[] {
-  const base = (pack: string | null) =>
-    ({ id: `checkout:${treeName(pack)}`, kind: 'checkout', needs: [], pack }) as const
+  const base = (pack: string | null) => ({ id: checkoutId(pack), kind: 'checkout', pack }) as const
   const { repo, commit, tree } = job.core
   return [
     {
       ...base(null),
+      needs: [],
       action: checkoutAction(job, facts.core, false),
       ...{ repo, commit, registry: null, subdir: null, path: tree, size: null },
     },
     ...job.packs.map(({ pack, checkout }): CheckoutStep => {
       const { registry } = pack
+      const first = firstPackIn(job, checkout?.tree)
       const state = facts.packs.get(pack.name) ?? 'unknown'
       const action = checkoutAction(job, state, registry !== null)
       return {
         ...base(pack.name),
+        needs: first === null || first === pack.name ? [] : [base(first).id],
         action,
         repo: pack.repo,
         commit: pack.commit,
@@ -99,82 +102,17 @@ function isAtHand(state: CheckoutState | undefined): boolean {
   return state !== undefined && ['present', 'partial', 'changed', 'archive'].includes(state)
 }
 
-/** A checkout in the id of a step; a pack may be called `core` or `venv`. */
-function treeName(pack: string | null): string {
-  return pack === null ? 'core' : `custom_nodes/${pack}`
-}
-
-function planPython(job: RealizeJob, facts: Facts, checkouts: readonly CheckoutStep[]): Step[] {
-  const venvAction = { absent: 'create', 'other-python': 'recreate', ready: 'reuse' } as const
-  const lock: Step = {
-    id: 'python-lock',
-    kind: 'python-lock',
-    needs: ['venv', ...checkouts.map(({ id }) => id)],
-    action: facts.pythonLock.current ? 'reuse' : 'resolve',
-    path: job.cache.pylock(job.id),
-    overrides: job.lock.python_overrides,
-    twins: job.lock.python_twins,
-    reduced: facts.pythonLock.current ? facts.pythonLock.twins : null,
-  }
-  const locked = facts.pythonLock.current ? facts.pythonLock.packages : null
-  const difference =
-    locked === null
-      ? null
-      : diffPackages(locked, facts.venv.state === 'ready' ? facts.venv.installed : [])
-  const same = difference !== null && difference.add.length === 0 && difference.remove.length === 0
-  return [
-    {
-      id: 'venv',
-      kind: 'venv',
-      needs: [],
-      action: venvAction[facts.venv.state],
-      path: job.home.venv,
-      python: job.python,
-    },
-    lock,
-    {
-      id: 'packages',
-      kind: 'packages',
-      needs: ['python-lock', 'venv'],
-      action: same ? 'reuse' : 'sync',
-      path: job.home.venv,
-      add: difference?.add.map(pinText) ?? null,
-      remove: difference?.remove.map(pinText) ?? null,
-    },
-    {
-      id: 'bytecode:venv',
-      kind: 'bytecode',
-      needs: ['packages'],
-      action: same && facts.compiled.has(job.home.venv) ? 'reuse' : 'compile',
-      path: job.home.venv,
-    },
-    ...checkouts
-      .filter(({ action }) => action !== 'missing')
-      .map((checkout): Step => ({
-        id: `bytecode:${treeName(checkout.pack)}`,
-        kind: 'bytecode',
-        needs: ['venv', checkout.id],
-        action:
-          facts.compiled.has(checkout.path) && checkout.action !== 'repair' ? 'reuse' : 'compile',
-        path: checkout.path,
-      })),
-  ]
-}
-
-function pinText({ name, version }: { name: string; version: string | null }): string {
-  return version === null ? name : `${name}==${version}`
-}
-
-function planCheck(facts: Facts, job: RealizeJob): Step[] {
+function planCheck(facts: Facts, job: RealizeJob, checkouts: readonly CheckoutStep[]): Step[] {
   const packs = facts.unchecked
   if (packs.length === 0) return []
+  const trees = checkouts.filter(({ pack }) => pack !== null && packs.includes(pack))
   const needs = [
     'core',
     'packages',
     'bytecode:venv',
     'home',
     'bytecode:core',
-    ...packs.map((pack) => `bytecode:${treeName(pack)}`),
+    ...trees.map(({ pack, path }) => bytecodeId(firstPackIn(job, path) ?? pack)),
   ]
   return [
     { id: 'check', kind: 'check', needs, action: job.check === 'none' ? 'skip' : 'run', packs },
@@ -184,7 +122,7 @@ function planCheck(facts: Facts, job: RealizeJob): Step[] {
 function planPacks(job: RealizeJob, facts: Facts, needs: readonly string[]): PackStep[] {
   const wanted = job.packs.map((entry): PackStep => ({
     ...packBase(job, entry.pack.name),
-    needs: [...needs, `checkout:${treeName(entry.pack.name)}`],
+    needs: [...needs, checkoutId(entry.pack.name)],
     action: placeAction(job, facts, entry),
     checkout: entry.checkout?.dir ?? null,
   }))

@@ -111,13 +111,17 @@ async function prepare(
   const loaded = loadSpec(ctx, selector)
   const offline = ctx.settings.offline ?? loaded.spec.options.offline
   const { refresh } = options
-  const resolution = await resolveVersion(ctx, loaded, { refresh, offline, readOnly })
+  const resolution = await resolveVersion(ctx, loaded, {
+    ...{ refresh, offline, readOnly },
+    partial: true,
+  })
   const job = createJob(ctx, {
     specText: loaded.text,
     lock: resolution.lock,
     lockText: resolution.text,
     check: options.check,
     upgrade: options.upgrade,
+    isPartial: resolution.unnamed.length > 0,
   })
   return { job, resolution }
 }

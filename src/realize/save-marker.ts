@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Ctx } from '../core/context.ts'
-import { lstatIfExists, statIfExists, writeAtomic } from '../platform/files.ts'
+import { lstatIfExists, readlinkIfExists, statIfExists, writeAtomic } from '../platform/files.ts'
 import { CLAIM } from './home-guard.ts'
 import type { RealizeJob } from './job.ts'
 import { modelRecords } from './models.ts'
@@ -45,7 +45,8 @@ export function saveMarker(
         venv.sitePackages,
         join(job.home.venv, 'pyvenv.cfg'),
       ]),
-      models: lacksPackages() || VARIABLE_TARGET.test(job.specText) ? 'partial' : modelState(steps),
+      models:
+        lacksPackages() || VARIABLE_TARGET.test(job.specText) ? 'partial' : modelState(job, steps),
       records: job.skipModels ? [] : modelRecords(ctx, job),
       folders: modelFolders(job),
     },
@@ -68,7 +69,8 @@ function packsOf(
     const own = job.packs.find(({ pack }) => pack.name === step.pack)?.checkout ?? null
     if (step.action !== 'reuse' || step.checkout === null || own === null) return []
     const { record, seal } = own
-    const isCopy = copiedFrom(packPlace(job.home, step.pack)) !== null
+    const place = packPlace(job.home, step.pack)
+    const isCopy = readlinkIfExists(place.path) === null && copiedFrom(place) !== null
     const mode = isCopy ? 'copy' : 'link'
     return [{ name: step.pack, mode, checkout: step.checkout, record, seal }]
   })
@@ -95,8 +97,9 @@ const VARIABLE_TARGET =
   /"(?:target_path|target_subdir|path)"\s*:\s*"[^"]*\$(?!\{?(?:MODELS_DIR|COMFY_HOME)\b)/
 
 /** What was left out on purpose or offline is looked for again next time. */
-function modelState(steps: readonly Step[]): Marker['seal']['models'] {
-  if (steps.some(({ action }) => action === 'missing' || action === 'foreign')) return 'partial'
+function modelState({ isPartial }: RealizeJob, steps: readonly Step[]): Marker['seal']['models'] {
+  if (isPartial || steps.some(({ action }) => action === 'missing' || action === 'foreign'))
+    return 'partial'
   const isSkipped = steps.some(({ kind, action }) => kind === 'model' && action === 'skip')
   return isSkipped ? 'skipped' : 'complete'
 }

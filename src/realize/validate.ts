@@ -1,5 +1,6 @@
 import type { Ctx } from '../core/context.ts'
 import { ComfypinError, hasCode } from '../core/errors.ts'
+import { redact } from '../core/redact.ts'
 import { isComplete } from '../platform/checkout-tree.ts'
 import { verifyModel } from '../models/verify-model.ts'
 import { parseSource } from '../models/sources/index.ts'
@@ -34,10 +35,9 @@ export async function validateVersion(
   const offline = ctx.settings.offline ?? loaded.spec.options.offline
   const version = loaded.spec.version_id
   try {
-    const { lock, text, unchanged } = await resolveVersion(ctx, loaded, {
-      refresh: false,
-      offline,
-      readOnly: true,
+    const { lock, text, unchanged, unnamed } = await resolveVersion(ctx, loaded, {
+      ...{ refresh: false, offline, readOnly: true },
+      partial: true,
     })
     const job = createJob(ctx, {
       specText: loaded.text,
@@ -49,13 +49,17 @@ export async function validateVersion(
     const lockFinding: Finding[] = unchanged
       ? []
       : [{ subject: 'lock', problem: 'missing or older than the spec' }]
+    const nameless = unnamed.map((source) => ({
+      subject: `model ${redact(source)}`,
+      problem: 'only its server knows the name of its file',
+    }))
     const found = await Promise.all([
       checkCheckouts(ctx, job),
       checkModels(ctx, job, options.checksums),
     ])
     return {
       version_id: version,
-      problems: [...lockFinding, ...found.flat(), ...checkHome(ctx, job, loaded.text)],
+      problems: [...lockFinding, ...nameless, ...found.flat(), ...checkHome(ctx, job, loaded.text)],
     }
   } catch (error) {
     if (error instanceof ComfypinError && !hasCode(error, 'INTERRUPTED', 'INTERNAL'))

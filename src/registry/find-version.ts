@@ -44,18 +44,7 @@ export async function findVersion(
   const all = isGood ? [found] : await allVersions(client, id, found)
   const best = ranges.best(all.filter(isUsable), wanted)
   if (best === null) throw refusal(id, wanted, all, ranges.satisfies)
-  if (best.status !== 'active')
-    ctx.emit({
-      type: 'warning',
-      code: 'REGISTRY_NOT_ACTIVE',
-      params: { id, version: best.version, status: best.status },
-    })
-  if (best.deprecated)
-    ctx.emit({
-      type: 'warning',
-      code: 'REGISTRY_DEPRECATED',
-      params: { id, version: best.version },
-    })
+  warnOf(ctx, id, best)
   return withUrl(ctx, client, id, best)
 }
 
@@ -87,6 +76,13 @@ function refusal(
   return banned === undefined
     ? new ComfypinError('REGISTRY_NOT_FOUND', { id, version: wanted ?? 'latest', known: text })
     : new ComfypinError('REGISTRY_BANNED', { id, version: banned.version, known: text })
+}
+
+function warnOf(ctx: Ctx, id: string, { version, status, deprecated }: RegistryVersion): void {
+  if (status !== 'active')
+    ctx.emit({ type: 'warning', code: 'REGISTRY_NOT_ACTIVE', params: { id, version, status } })
+  if (deprecated)
+    ctx.emit({ type: 'warning', code: 'REGISTRY_DEPRECATED', params: { id, version } })
 }
 
 /** Lists may leave the address out. */

@@ -13,6 +13,7 @@ import { assignTargets, type PlacedModel } from './model-targets.ts'
  * The models of a spec with their exact targets. A name that only the server knows is asked for once;
  * after that the lock knows it, so that an unchanged spec needs no network (R17, R25).
  * @param known models of the lock
+ * @param leaveOut gets the source of each model that has no name offline; null: that is a failure
  * @throws MODEL_NAME_UNKNOWN offline, SPEC_INVALID when the server gives no name or one that collides,
  *   what `probeSource` throws
  */
@@ -21,11 +22,16 @@ export async function resolveModels(
   loaded: LoadedSpec,
   known: readonly LockModel[],
   offline: boolean,
+  leaveOut: ((source: string) => void) | null = null,
 ): Promise<LockModel[]> {
   if (loaded.nameless.length === 0) return loaded.models.map(lockModel)
   const names = namesInLock(loaded, known)
   const unknown = loaded.nameless.filter((index) => !names.has(index))
-  for (const [index, name] of await askNames(ctx, loaded, unknown, offline)) names.set(index, name)
+  if (offline && leaveOut !== null)
+    unknown.forEach((index) => leaveOut(loaded.spec.models[index]?.source ?? ''))
+  else
+    for (const [index, name] of await askNames(ctx, loaded, unknown, offline))
+      names.set(index, name)
   const { models, problems } = assignTargets(loaded.spec.models, names)
   if (problems.length > 0) throw new SpecInvalidError(loaded.file, problems.map(loaded.place))
   return models.map(lockModel)

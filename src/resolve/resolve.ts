@@ -1,5 +1,6 @@
 import type { Ctx } from '../core/context.ts'
 import { hasCode } from '../core/errors.ts'
+import { redact } from '../core/redact.ts'
 import { readTextIfExists, writeAtomic } from '../platform/files.ts'
 import { cachePaths } from '../platform/paths.ts'
 import type { Spec, SpecRepo } from '../spec/types.ts'
@@ -19,6 +20,8 @@ export interface ResolveOptions {
   offline: boolean
   /** Leave no archive of a registry package in the cache (default false). */
   readOnly?: boolean
+  /** Offline, leave out models whose names only their servers know, each with a warning (default false). */
+  partial?: boolean
 }
 
 export interface Resolution {
@@ -26,6 +29,8 @@ export interface Resolution {
   text: string
   file: string
   changes: LockChange[]
+  /** Sources of models that were left out. */
+  unnamed: readonly string[]
   /** True when the file on disk already has these bytes. */
   unchanged: boolean
 }
@@ -45,7 +50,9 @@ export async function resolveVersion(
   const before = readTextIfExists(file)
   const old = before === null ? null : readOld(before, file, spec.version_id, options)
   const pins = resolvePins(ctx, spec, old, options)
-  const models = resolveModels(ctx, loaded, old?.models ?? [], options.offline)
+  const unnamed: string[] = []
+  const leaveOut = options.partial === true ? (source: string) => void unnamed.push(source) : null
+  const models = resolveModels(ctx, loaded, old?.models ?? [], options.offline, leaveOut)
   await settleAll<unknown>([pins, models])
   const lock: Lock = {
     schema_version: 1,
@@ -58,8 +65,10 @@ export async function resolveVersion(
     env: spec.env,
     options: spec.options,
   }
+  for (const name of unnamed.map(redact))
+    ctx.emit({ type: 'warning', code: 'OFFLINE_MODEL_MISSING', params: { name } })
   const text = lockText(lock)
-  return { lock, text, file, changes: diffLocks(old, lock), unchanged: text === before }
+  return { lock, text, file, changes: diffLocks(old, lock), unnamed, unchanged: text === before }
 }
 
 /** A damaged lock is no obstacle to making it again, as its error recommends. */

@@ -4,6 +4,7 @@ import { show } from './problems.ts'
 import { plainSubdir } from './pack-origin.ts'
 import { isPackName, repoName } from './repo-address.ts'
 import { modelSchema, type RawModel, type RawPack, type RawSpec } from './schema.ts'
+import { packFolder } from './unused-fields.ts'
 import type { Checksum, Problem, Spec, SpecModel, SpecPack, SpecRepo } from './types.ts'
 
 /**
@@ -92,13 +93,12 @@ function readPacks(raw: readonly RawPack[], report: Report): SpecPack[] {
 }
 
 function packName(pack: RawPack): { name: string; key: string } {
-  const { name, target_dir: dir, subdir, registry, repo = '' } = pack
+  const { name, target_dir: dir, subdir, registry, repo } = pack
   if (name) return { name, key: 'name' }
   if (!dir && registry) return { name: registry, key: 'registry' }
   if (!dir && subdir) return { name: plainSubdir(subdir).split('/').at(-1) ?? '', key: 'subdir' }
-  if (!dir) return { name: repoName(repo), key: 'repo' }
-  const folder = dir.replace(/^(?:\.\/)?(?:custom_nodes\/)?/, '').replace(/\/+$/, '')
-  return { name: folder, key: 'target_dir' }
+  if (!dir) return { name: repoName(repo ?? ''), key: 'repo' }
+  return { name: packFolder(dir), key: 'target_dir' }
 }
 
 function readModel(
@@ -133,5 +133,5 @@ function readChecksum(text: string | null | undefined): Checksum | null {
 
 function toBoolean(value: boolean | number | string | null | undefined): boolean | null {
   if (value === null || value === undefined) return null
-  return value === true || value === 1 || value === '1' || value === 'true'
+  return ['1', 'true'].includes(String(value).toLowerCase())
 }

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
+import { isNestedTooDeep } from '../platform/nesting.ts'
 import { expandHome } from '../platform/settings.ts'
 import { absoluteSource, isRemote, parseModelArgument } from './parse-model-argument.ts'
 import { parsePackArgument, type PackArgument, type RawEntry } from './parse-pack-argument.ts'
-import { limitOf } from './text-limits.ts'
 
 /** The two lists of a spec that can be given in pieces. */
 export type Part = 'custom_nodes' | 'models'
@@ -34,9 +34,8 @@ export function readArgument(part: Part, text: string, cwd: string): ReadEntries
       ? { entries: [], problems: [read] }
       : { entries: [read], problems: [] }
   }
-  const value = parseJson(text)
-  const problem = value === undefined ? 'JSON' : limitOf(text, 'json')
-  if (problem !== null) return { entries: [], problems: [problem] }
+  const value = isNestedTooDeep(text, 'json') ? undefined : parseJson(text)
+  if (value === undefined) return { entries: [], problems: ['JSON'] }
   return readEntries(part, Array.isArray(value) ? value : [value], cwd)
 }
 

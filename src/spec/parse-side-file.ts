@@ -1,8 +1,8 @@
 import { reasonOf } from '../core/errors.ts'
+import { isNestedTooDeep } from '../platform/nesting.ts'
 import { parseYaml } from '../platform/parse-yaml.ts'
 import { isRecord, parseJson, type Part } from './parse-entries.ts'
 import type { RawEntry } from './parse-pack-argument.ts'
-import { limitOf } from './text-limits.ts'
 
 /** Names under which a side file may have its list, the spec's own first. */
 const LISTS = {
@@ -43,9 +43,8 @@ export async function parseSpecData(text: string): Promise<RawEntry | string> {
 /** JSON first: it is exact about numbers and quick; what is not JSON is taken for YAML. */
 async function parseData(text: string): Promise<{ value: unknown } | string> {
   const json = parseJson(text)
-  const limit = limitOf(text, json === undefined ? 'yaml' : 'json')
-  if (limit !== null) return limit
-  if (json !== undefined) return { value: json }
+  if (json !== undefined)
+    return isNestedTooDeep(text, 'json') ? 'JSON that is nested less deeply' : { value: json }
   try {
     return { value: await parseYaml(text) }
   } catch (error) {

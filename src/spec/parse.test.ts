@@ -85,6 +85,14 @@ test('a syntax error names line and column', () => {
   expect(problems[0]).toMatchObject({ line: 2, column: 10, expected: 'JSON' })
 })
 
+test('a spec that nests without end is a problem, not a crash', () => {
+  const text = `{"schema_version": 2, "x": ${'['.repeat(200_000)}${']'.repeat(200_000)}}`
+  expect(parseSpec(text, 'a.json', {})).toMatchObject({
+    spec: null,
+    problems: [{ path: '$', expected: 'at most 100 levels of lists and objects' }],
+  })
+})
+
 test('a key that stands twice is an error, not a silent choice', () => {
   const { problems } = parseSpec(
     '{"schema_version":2,"version_id":"a","version_id":"b","comfy":{"repo":"/x"}}',

@@ -1,10 +1,12 @@
 import { basename } from 'node:path'
 import type { ComfypinEvent } from '../core/events.ts'
+import { isNestedTooDeep } from '../platform/nesting.ts'
 import { interpret, modelProblems } from './interpret.ts'
 import { formatPath, readJson, type JsonPath } from './positions.ts'
 import { placeProblem, problemsOfIssue, type PlacedProblem } from './problems.ts'
 import { knownKeys, specSchema, type RawSpec } from './schema.ts'
 import type { Problem, Spec } from './types.ts'
+import { unusedFields } from './unused-fields.ts'
 
 export interface ParsedSpec {
   /** null when the text cannot be read as a spec at all. */
@@ -21,6 +23,7 @@ export function parseSpec(
   file: string,
   env: Readonly<Record<string, string>>,
 ): ParsedSpec {
+  if (isNestedTooDeep(text, 'json')) return tooDeep(file)
   const json = readJson(text)
   const place = (problem: Problem) => placeProblem(file, problem, json.at(problem.path))
   const syntax = json.syntaxErrors.map(({ message, at }) =>
@@ -42,12 +45,28 @@ export function parseSpec(
   return {
     spec: problems.length > 0 ? null : spec,
     problems: [...duplicates, ...problems.map(place)],
-    warnings: findWarnings(result.data, file, spec),
+    warnings: findWarnings(result.data, file, spec, env),
     place,
   }
 }
 
-function findWarnings(raw: RawSpec, file: string, spec: Spec): ParsedSpec['warnings'] {
+/** Reading it would overflow the stack. */
+function tooDeep(file: string): ParsedSpec {
+  const place = (problem: Problem) => placeProblem(file, problem, { line: 1, column: 1 })
+  const problem = place({
+    path: [],
+    expected: 'at most 100 levels of lists and objects',
+    found: 'more',
+  })
+  return { spec: null, problems: [problem], warnings: [], place }
+}
+
+function findWarnings(
+  raw: RawSpec,
+  file: string,
+  spec: Spec,
+  env: Readonly<Record<string, string>>,
+): ParsedSpec['warnings'] {
   const unknown = [
     ...unknownKeys(raw, knownKeys.root, []),
     ...unknownKeys(raw.comfy, knownKeys.comfy, ['comfy']),
@@ -63,6 +82,12 @@ function findWarnings(raw: RawSpec, file: string, spec: Spec): ParsedSpec['warni
     code: 'SPEC_UNKNOWN_KEY',
     params: { file, path: formatPath(path) },
   }))
+  for (const { path, winner } of unusedFields(raw, env))
+    warnings.push({
+      type: 'warning',
+      code: 'SPEC_FIELD_OVERRULED',
+      params: { file, path: formatPath(path), winner },
+    })
   if (basename(file) !== `${spec.version_id}.json`)
     warnings.push({
       type: 'warning',

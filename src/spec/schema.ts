@@ -13,7 +13,7 @@ const booleanLike = z.union([
   z.boolean(),
   z.literal(0),
   z.literal(1),
-  z.enum(['1', '0', 'true', 'false']),
+  z.enum(['1', '0', 'true', 'false', 'True', 'False', 'TRUE', 'FALSE']),
 ])
 
 const refName = z.string().refine(isRefName, 'a branch, a tag or a commit').nullish()
@@ -33,7 +33,7 @@ const repoFields = {
 
 const packFields = z.looseObject({
   ...repoFields,
-  repo: repoFields.repo.optional(),
+  repo: repoFields.repo.nullish(),
   subdir: z
     .string()
     .refine(isSubdir, 'a folder inside the repository')
@@ -68,12 +68,12 @@ const pack = packFields.superRefine((entry, { addIssue }) => {
   const refuse = (key: string, message: string) =>
     addIssue({ code: 'custom', path: [key], message })
   if (!entry.registry) {
-    if (entry.repo === undefined) refuse('repo', 'string, or a registry id in "registry"')
+    if (!entry.repo) refuse('repo', 'string, or a registry id in "registry"')
     if (entry.version)
       refuse('version', 'nothing without "registry" (a git pack has ref or commit)')
     return
   }
-  if (entry.repo !== undefined) refuse('registry', 'nothing beside "repo": a pack has one origin')
+  if (entry.repo) refuse('registry', 'nothing beside "repo": a pack has one origin')
   for (const key of ['ref', 'commit', 'subdir'] as const)
     if (entry[key]) refuse(key, 'nothing beside "registry"')
 })
@@ -98,7 +98,8 @@ export const modelSchema = z.looseObject({
   checksum: z
     .string()
     .regex(
-      /^(?:(?:sha256:)?[0-9a-fA-F]{64}|md5:[0-9a-fA-F]{32})$/,
+      // no flags: the published JSON Schema has the pattern alone
+      /^(?:(?:[sS][hH][aA]256:)?[0-9a-fA-F]{64}|[mM][dD]5:[0-9a-fA-F]{32})?$/,
       'sha256:<64 hex> or md5:<32 hex>',
     )
     .nullish(),

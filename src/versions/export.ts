@@ -5,6 +5,7 @@ import { lstatIfExists, readTextIfExists, writeAtomic } from '../platform/files.
 import { cachePaths } from '../platform/paths.ts'
 import { loadSpec, type SpecSelector } from '../resolve/load-spec.ts'
 import { resolveVersion } from '../resolve/resolve.ts'
+import { repoName } from '../spec/repo-address.ts'
 import { managerDocument } from './export-manager.ts'
 
 /** Formats of other tools that a version can be written in. */
@@ -44,10 +45,18 @@ export async function exportVersion(
   const loaded = loadSpec(ctx, selector)
   const id = loaded.spec.version_id
   const offline = ctx.settings.offline ?? loaded.spec.options.offline
-  const { lock } = await resolveVersion(ctx, loaded, { refresh: false, offline })
+  const { lock } = await resolveVersion(ctx, loaded, { refresh: false, offline, partial: true })
   const pylock = readTextIfExists(cachePaths(ctx.settings.cacheRoot).pylock(id))
   if (pylock === null) ctx.emit({ type: 'warning', code: 'EXPORT_NO_PACKAGES', params: { id } })
-  warnOfRest(ctx, format, { models: lock.models, env: Object.keys(lock.env) })
+  warnOfRest(ctx, format, {
+    models: lock.models,
+    env: Object.keys(lock.env),
+    subdir: lock.custom_nodes.filter(({ subdir }) => subdir !== null),
+    name: lock.custom_nodes.filter(
+      ({ name, repo, registry, subdir }) =>
+        subdir === null && name !== (registry?.id ?? repoName(repo ?? '')),
+    ),
+  })
   const document = managerDocument(lock, pylock)
   if (file !== null) writeAtomic(file, `${JSON.stringify(document, null, 2)}\n`)
   return { version_id: id, format, file, document }

@@ -88,7 +88,10 @@ export interface ShownModel {
 export async function showVersion(ctx: Ctx, selector: SpecSelector): Promise<ShownVersion> {
   const loaded = loadSpec(ctx, selector)
   const quiet = { ...ctx, emit: ignoreEvents } // an unknown commit is shown as such
-  const resolution = await resolveVersion(quiet, loaded, { refresh: false, offline: true })
+  const resolution = await resolveVersion(quiet, loaded, {
+    ...{ refresh: false, offline: true },
+    partial: true,
+  })
   const { lock } = resolution
   const { settings } = ctx
   const id = lock.version_id

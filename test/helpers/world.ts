@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { main } from '../../src/cli/main.ts'
 import { ensureUv } from '../../src/python/uv.ts'
 import { cleanEnv, spawnCli, type CliResult, type RunningCli } from './cli.ts'
@@ -175,7 +176,8 @@ async function environment(
     COMFYPIN_RETRY_DELAY: '0.05',
     UV_CACHE_DIR: join(testCache, 'uv'),
     UV_FIND_LINKS: wheels,
-    UV_NO_INDEX: '1',
+    // nothing is there: whatever the wheels lack is missing, and no test asks a real index
+    UV_DEFAULT_INDEX: pathToFileURL(join(root, 'no-index')).href,
     // nothing here speaks TLS, and reading it doubles the start of Node 20
     NODE_EXTRA_CA_CERTS: undefined,
   }

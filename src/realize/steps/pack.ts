@@ -8,10 +8,11 @@ import { sealCheckout } from '../checkout-seal.ts'
 import type { RealizeJob } from '../job.ts'
 import { packsWithModels } from '../models.ts'
 import type { MarkerPack } from '../marker.ts'
-import { downloadFolders, linkDownloads } from '../pack-downloads.ts'
+import { downloadFolders, downloadName, linkDownloads } from '../pack-downloads.ts'
 import {
   copiedFrom,
   copyPack,
+  forgetCopy,
   isPristineCopy,
   linkPack,
   restoreInterrupted,
@@ -42,7 +43,7 @@ export async function placePack(
   const record = readPackRecord(own.record)
   const beside = { checkout, record: own.record, seal: own.seal }
   const isOwnCopy = copiedFrom(place) !== null
-  const repo = known?.pack.repo ?? ''
+  const repo = known === undefined ? '' : downloadName(known.pack)
   const needsCopy =
     record?.writes.length !== 0 ||
     packsWithModels(job).has(name) ||
@@ -54,8 +55,7 @@ export async function placePack(
   }
   if (!isOwnCopy && record !== null && record.writes.length > 0)
     ctx.emit({ type: 'warning', code: 'PACK_WRITES', params: { name } })
-  copyPack(place, checkout)
-  linkDownloads(place.path, job.modelsDir, repo)
+  copyPack(place, checkout, (staged) => linkDownloads(staged, job.modelsDir, repo))
   await compileOwnTree(ctx, job.home.python, place.path)
   return { name, mode: 'copy', ...beside }
 }
@@ -71,5 +71,5 @@ function removePack(job: RealizeJob, step: PackStep): void {
   const kept = join(job.home.var, 'removed-packs', `${step.pack}-${randomName()}`)
   mkdirSync(dirname(kept), { recursive: true })
   renameSync(step.path, kept)
-  rmSync(join(job.home.packs, `${step.pack}.from`), { force: true })
+  forgetCopy(packPlace(job.home, step.pack))
 }

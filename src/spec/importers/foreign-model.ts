@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { isFileName, readTarget } from '../model-target.ts'
+import { isFileName, namesFile, readTarget } from '../model-target.ts'
 import { hasControl } from '../repo-address.ts'
 import type { RawModel } from '../schema.ts'
 import { joinParts, note, type DraftPart } from './draft-parts.ts'
@@ -67,7 +67,7 @@ export function readPlace(
   // Elsewhere in a home stand the venv, links to shared checkouts and what ComfyUI obeys.
   if (dir !== 'input' && !dir.startsWith('input/')) return null
   // A path names a file when its last part has an extension; without one it would be a folder.
-  return { name, target_path: `$COMFY_HOME/${/[^.]\.[A-Za-z0-9]+$/.test(name) ? normal : dir}` }
+  return { name, target_path: `$COMFY_HOME/${namesFile(name) ? normal : dir}` }
 }
 
 export function checksumOf(sha256: string | null | undefined): Pick<RawModel, 'checksum'> {

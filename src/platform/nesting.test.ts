@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest'
-import { limitOf } from './text-limits.ts'
+import { isNestedTooDeep } from './nesting.ts'
 
 test.each([
   ['a list', '[1, 2, [3]]'],
   ['YAML', 'models:\n  - source: a\n    name: "[[["\n'],
   ['many brackets side by side', '[]'.repeat(10_000)],
+  ['many brackets that close nothing', `${']'.repeat(10_000)}[[1]]`],
   ['nothing', ''],
 ])('%s may be parsed', (_, text) => {
-  expect(limitOf(text, 'yaml')).toBeNull()
+  expect(isNestedTooDeep(text, 'yaml')).toBe(false)
 })
 
 test.each([
@@ -20,11 +21,10 @@ test.each([
     Array.from({ length: 500 }, (_, depth) => `${' '.repeat(depth)}a:\n`).join(''),
   ],
 ])('%s nested without end may not', (_, text) => {
-  expect(limitOf(text, 'yaml')).toBe('at most 100 levels of lists and objects')
+  expect(isNestedTooDeep(text, 'yaml')).toBe(true)
 })
 
-test('a large YAML may not, a large JSON may', () => {
-  const text = `[${'1, '.repeat(200_000)}1]`
-  expect(limitOf(text, 'yaml')).toBe('a YAML file of at most 256 KiB; JSON may be larger')
-  expect(limitOf(text, 'json')).toBeNull()
+test('what nests in YAML alone is no matter in JSON', () => {
+  expect(isNestedTooDeep(`["${'- '.repeat(10_000)}"]`, 'json')).toBe(false)
+  expect(isNestedTooDeep('['.repeat(101), 'json')).toBe(true)
 })
