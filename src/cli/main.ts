@@ -7,7 +7,7 @@ import { lazyReporter } from '../report/lazy.ts'
 import { ndjsonReporter } from '../report/ndjson.ts'
 import { parseSettings } from '../platform/settings.ts'
 import type { Ask, Command, CommandResult, RawInput } from './command.ts'
-import { commands } from './commands/index.ts'
+import { commandsFor } from './commands-for.ts'
 import { settingFlags } from './global-flags.ts'
 import { commandHelp, overview } from './help.ts'
 import { parseArgv } from './parse-argv.ts'
@@ -35,9 +35,11 @@ export async function main(io: Io): Promise<number> {
   try {
     if (io.argv.length === 1 && (io.argv[0] === '--version' || io.argv[0] === '-V'))
       return answer(io, io.version)
+    const commands = await commandsFor(io.argv)
     const { command, input } = parseArgv(io.argv, commands, language)
     json = input.flags['json'] === true
-    if (command === null || input.flags['help'] === true) return help(io, command, language)
+    if (command === null || input.flags['help'] === true)
+      return help(io, command, commands, language)
     name = command.name
     const settings = parseSettings(io.env, settingFlags(input.flags, language))
     language = settings.language
@@ -77,7 +79,12 @@ function answer(io: Io, text: string): number {
   return 0
 }
 
-function help(io: Io, command: Command | null, language: Language): number {
+function help(
+  io: Io,
+  command: Command | null,
+  commands: readonly Command[],
+  language: Language,
+): number {
   return answer(
     io,
     command === null ? overview(commands, io.version, language) : commandHelp(command, language),
