@@ -1,4 +1,5 @@
 import { systemClock, type Ctx } from '../core/context.ts'
+import { describeError } from '../core/describe-error.ts'
 import { ComfypinError, isComfypinError, reasonOf, systemCode } from '../core/errors.ts'
 import type { Emit } from '../core/events.ts'
 import { say, type Language } from '../core/messages.ts'
@@ -10,7 +11,7 @@ import type { Ask, Command, CommandResult, RawInput } from './command.ts'
 import { commandsFor } from './commands-for.ts'
 import { settingFlags } from './global-flags.ts'
 import { commandHelp, overview } from './help.ts'
-import { parseArgv } from './parse-argv.ts'
+import { parseArgv, spelledCommand } from './parse-argv.ts'
 
 /** The process as the program sees it; tests hand in their own. */
 export interface Io {
@@ -57,7 +58,7 @@ export async function main(io: Io): Promise<number> {
     return result.exitCode
   } catch (error) {
     await close()
-    return fail(io, toExpected(error, io), { json, language, name })
+    return await fail(io, toExpected(error, io), { json, language, name })
   }
 }
 
@@ -70,7 +71,7 @@ async function finish(
   try {
     await result.afterwards()
   } catch (error) {
-    fail(io, toExpected(error, io), { ...shown, json: false })
+    await fail(io, toExpected(error, io), { ...shown, json: false })
   }
 }
 
@@ -138,14 +139,22 @@ function toExpected(error: unknown, io: Io): ComfypinError {
   return new ComfypinError(code, { reason: reasonOf(error) }, { cause: error })
 }
 
-function fail(
+/** Who used a command wrongly is sent to its own help. */
+async function fail(
   io: Io,
   error: ComfypinError,
   { json, language, name }: { json: boolean; language: Language; name: string },
-): number {
-  if (json)
-    io.stdout(`${JSON.stringify({ ok: false, command: name, error: error.toJSON() }, null, 2)}\n`)
-  const { message, hint } = error.describe(language)
+): Promise<number> {
+  const used = error.code === 'USAGE' ? spelledCommand(io.argv, await commandsFor(io.argv)) : null
+  const helpHint = (spoken: Language) =>
+    used === null ? null : say(spoken, 'nextCommandHelp', { name: used })
+  if (json) {
+    const { hint: usual, ...told } = error.toJSON()
+    const answered = { ...told, hint: helpHint('en') ?? usual }
+    io.stdout(`${JSON.stringify({ ok: false, command: name, error: answered }, null, 2)}\n`)
+  }
+  const { message, hint: usual } = await describeError(error, language)
+  const hint = helpHint(language) ?? usual
   io.stderr(`${printable(say(language, 'errorPrefix', { message }))}\n`)
   if (hint !== '') io.stderr(`${printable(say(language, 'hintPrefix', { hint }))}\n`)
   if (error.code === 'INTERNAL' && io.env['COMFYPIN_DEBUG'] && error.cause instanceof Error)

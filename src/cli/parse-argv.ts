@@ -35,6 +35,14 @@ export function parseArgv(
   return { command: found?.command ?? null, input }
 }
 
+/** The command that a line names, whatever else is wrong with the line; null: none. */
+export function spelledCommand(
+  argv: readonly string[],
+  commands: readonly Command[],
+): string | null {
+  return findCommand(wordsOf(argv, commands), commands)?.command.name ?? null
+}
+
 /**
  * The leading words. Flags may come before the command, and then the values of any command's flags
  * are no words.

@@ -65,7 +65,7 @@ export const writeFlags = {
     type: 'boolean',
     doc: {
       en: 'Do not ask the remotes; leave the lock alone.',
-      ru: 'Не спрашивать удалённые репозитории, не трогать файл блокировки.',
+      ru: 'Не спрашивать удалённые репозитории, не трогать файл закрепления.',
     },
   },
   'dry-run': {

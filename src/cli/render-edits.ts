@@ -1,4 +1,5 @@
 import { say, type Language } from '../core/messages.ts'
+import { subjectName } from '../core/subject-name.ts'
 import type { EditResult } from '../versions/edit-save.ts'
 import { renderPins } from './render-pins.ts'
 
@@ -6,13 +7,16 @@ const ACTIONS = { added: 'editAdded', replaced: 'editReplaced', removed: 'editRe
 
 /** What `add` and `remove` did to a spec and its lock. */
 export function renderEdits(
-  { file, edits, lock, pins, dry_run: dry }: EditResult,
+  { version_id: id, file, edits, lock, pins, dry_run: dry }: EditResult,
   language: Language,
 ): string[] {
   return [
     say(language, dry ? 'createdDry' : 'created', { file }),
-    ...edits.map(({ part, name, action }) => say(language, ACTIONS[action], { part, name })),
-    ...(lock === null ? [] : [say(language, 'lockWritten', { file: lock })]),
+    ...edits.map(({ part, name, action }) =>
+      say(language, ACTIONS[action], { subject: subjectName(`${part} ${name}`, language) }),
+    ),
+    ...(lock === null || dry ? [] : [say(language, 'lockWritten', { file: lock })]),
     ...renderPins(pins, language),
+    ...(dry ? [] : [say(language, 'nextRealize', { id })]),
   ]
 }

@@ -24,7 +24,7 @@ export function renderPlan(
   const rows = steps.map((step) => ({
     kind: kindName(step.kind, language),
     action: actionName(step.action, language),
-    detail: detailOf(step, language),
+    detail: shorten(detailOf(step, language), home),
   }))
   const width = (key: 'kind' | 'action') => Math.max(0, ...rows.map((row) => row[key].length))
   const changes = steps.filter(isChange).length
@@ -41,24 +41,23 @@ export function renderPlan(
   ].join('\n')
 }
 
+/** The home is in the title, and 40 digits of a commit are more than anybody reads. */
+function shorten(detail: string, home: string): string {
+  return detail
+    .replaceAll(`${home}/`, '')
+    .replace(/(?:\/[^\s/]+)+\/([^\s/]+@)([0-9a-f]{12})[0-9a-f]{28}(?![0-9a-f])/g, '$1$2')
+}
+
 function bytesToMove(steps: readonly Step[]): number {
   return steps.reduce((sum, step) => sum + (bytesToWrite(step) ?? 0), 0)
 }
 
-function checkoutDetail({
-  pack,
-  repo,
-  commit,
-  registry,
-  subdir,
-  path,
-  size,
-}: CheckoutStep): string {
+function checkoutDetail({ pack, repo, commit, registry, subdir, size }: CheckoutStep): string {
   const pin =
     registry === null
       ? `${repo}@${commit?.slice(0, 12) ?? '?'}${subdir === null ? '' : ` ${subdir}`}`
       : `registry:${registry.id}@${registry.version ?? '?'}`
-  return `${pack ?? 'ComfyUI'}  ${pin} → ${path}${size === null ? '' : `  ${formatBytes(size)}`}`
+  return `${pack ?? 'ComfyUI'}  ${pin}${size === null ? '' : `  ${formatBytes(size)}`}`
 }
 
 function detailOf(step: Step, language: Language): string {

@@ -218,7 +218,7 @@ export const errorTable = {
     exit: 1,
     http: 500,
     en: 'the lock {file} is damaged: {reason}',
-    ru: 'файл блокировки версий {file} повреждён: {reason}',
+    ru: 'файл закрепления {file} повреждён: {reason}',
     hint: {
       en: 'make it again: comfypin resolve {id} --refresh',
       ru: 'создайте заново: comfypin resolve {id} --refresh',
@@ -647,7 +647,7 @@ export const errorTable = {
     exit: 2,
     http: 404,
     en: '"{name}" is neither a version nor a spec, a lock, a home or a ComfyUI',
-    ru: '«{name}» — не версия, не спецификация, не файл блокировки, не дом и не ComfyUI',
+    ru: '«{name}» — не версия, не спецификация, не файл закрепления, не дом и не ComfyUI',
     hint: { en: 'give an id or a path', ru: 'укажите id или путь' },
   },
   DIFF_LEVEL: {

@@ -29,11 +29,12 @@ export class ComfypinError<C extends ErrorCode = ErrorCode> extends Error {
     return errorTable[this.code].http
   }
 
-  describe(language: 'en' | 'ru'): { message: string; hint: string } {
+  /** @param params in that language; `describeError` translates them */
+  describe(language: 'en' | 'ru', params = this.params): { message: string; hint: string } {
     const row = errorTable[this.code]
     return {
-      message: redact(fill(row[language], this.params)),
-      hint: redact(fill(row.hint[language], this.params)),
+      message: redact(fill(row[language], params)),
+      hint: redact(fill(row.hint[language], params)),
     }
   }
 

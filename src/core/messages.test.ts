@@ -1,8 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import type { Step } from '../realize/step.ts'
 import { actionName, kindName } from '../report/step-names.ts'
+import { commands } from '../cli/commands/index.ts'
+import { globalFlags } from '../cli/global-flags.ts'
+import { findingTable } from '../doctor/finding-table.ts'
 import { errorTable } from './error-table.ts'
 import { messageTable, say } from './messages.ts'
+import { noteTable } from './notes.ts'
+import { validationTable } from './validation-table.ts'
 import { warningTable } from './warnings.ts'
 
 interface Text {
@@ -15,10 +20,26 @@ const TEXTS: Record<string, Record<string, Text>> = {
   hints: Object.fromEntries(Object.entries(errorTable).map(([code, { hint }]) => [code, hint])),
   warnings: warningTable,
   messages: messageTable,
+  notes: noteTable,
+  'problems of validate': validationTable,
+  'findings of doctor': findingTable,
+  remedies: Object.fromEntries(
+    Object.entries(findingTable).flatMap(([code, { remedy }]) =>
+      remedy === null ? [] : [[code, remedy]],
+    ),
+  ),
+  commands: Object.fromEntries(commands.map(({ name, summary }) => [name, summary])),
+  'arguments and flags': Object.fromEntries([
+    ...commands.flatMap(({ name, positionals, flags }) => [
+      ...positionals.map((one) => [`${name} <${one.name}>`, one.doc]),
+      ...Object.entries(flags).map(([flag, { doc }]) => [`${name} --${flag}`, doc]),
+    ]),
+    ...Object.entries(globalFlags).map(([flag, { doc }]) => [`--${flag}`, doc]),
+  ]),
 }
 
 /** Words that stand in a Russian text as they are, and may be all of it. */
-const NAMES = /\b(comfypin( realize)?|venv|sha256)\b/g
+const NAMES = /\b(comfypin( realize)?|venv|sha256|git|Python|Node|bash|zsh|fish)\b/g
 
 describe.each(Object.entries(TEXTS))('%s', (_, table) => {
   test('have a text in English and in Russian', () => {

@@ -58,7 +58,7 @@ export const messageTable = {
     en: 'no completion for "{name}"; there is one for {known}',
     ru: 'нет автодополнения для «{name}»; есть для {known}',
   },
-  lockWritten: { en: 'lock: {file}', ru: 'блокировка версий: {file}' },
+  lockWritten: { en: 'lock: {file}', ru: 'закрепление: {file}' },
   lockSame: { en: 'nothing moved: {file}', ru: 'без изменений: {file}' },
   exportWritten: { en: 'written: {file}', ru: 'записано: {file}' },
   pinAdded: { en: '  + {subject}  {to}', ru: '  + {subject}  {to}' },
@@ -80,6 +80,10 @@ export const messageTable = {
     ru: 'ещё не закреплена: comfypin resolve {id}',
   },
   nextRealize: { en: 'next: comfypin realize {id}', ru: 'дальше: comfypin realize {id}' },
+  nextResolve: { en: 'next: comfypin resolve {id}', ru: 'дальше: comfypin resolve {id}' },
+  nextRunUi: { en: 'next: comfypin run-ui {id}', ru: 'дальше: comfypin run-ui {id}' },
+  nextCreate: { en: 'next: comfypin create <id>', ru: 'дальше: comfypin create <id>' },
+  nextCommandHelp: { en: 'see comfypin {name} --help', ru: 'смотрите comfypin {name} --help' },
   flagsTogether: {
     en: '{flags} cannot be given together',
     ru: '{flags} нельзя указать вместе',
@@ -89,9 +93,9 @@ export const messageTable = {
     en: 'nothing to add: give --node, --model, --python-package or --env',
     ru: 'нечего добавить: укажите --node, --model, --python-package или --env',
   },
-  editAdded: { en: '  + {part} {name}', ru: '  + {part} {name}' },
-  editReplaced: { en: '  ~ {part} {name}', ru: '  ~ {part} {name}' },
-  editRemoved: { en: '  - {part} {name}', ru: '  - {part} {name}' },
+  editAdded: { en: '  + {subject}', ru: '  + {subject}' },
+  editReplaced: { en: '  ~ {subject}', ru: '  ~ {subject}' },
+  editRemoved: { en: '  - {subject}', ru: '  - {subject}' },
   cloneSame: {
     en: 'a clone needs another id than {id}',
     ru: 'у копии должен быть другой id, не {id}',
@@ -102,7 +106,7 @@ export const messageTable = {
   },
   clonedUnpinned: {
     en: '{source} has no lock; {id} is pinned when it is resolved: {file}',
-    ru: 'у {source} нет файла блокировки; {id} закрепится при resolve: {file}',
+    ru: 'у {source} нет файла закрепления; {id} закрепится при resolve: {file}',
   },
   deleteLink: {
     en: 'it is a link to {target}',
@@ -138,9 +142,9 @@ export const messageTable = {
   },
   showPacks: { en: 'packs', ru: 'паки' },
   showModels: { en: 'models', ru: 'модели' },
-  showEnv: { en: 'env       {names}', ru: 'env       {names} (переменные)' },
+  showEnv: { en: 'env       {names}', ru: 'среда     {names}' },
   showPaths: { en: 'paths', ru: 'пути' },
-  showNodes: { en: '{count} nodes', ru: 'узлов: {count}' },
+  showNodes: { en: 'nodes: {count}', ru: 'узлов: {count}' },
   showUnchecked: { en: 'not checked', ru: 'не проверен' },
   showBroken: { en: 'does not import: {reason}', ru: 'не импортируется: {reason}' },
   showNotCached: { en: 'not in the cache', ru: 'нет в кэше' },
@@ -163,7 +167,7 @@ export const messageTable = {
   planTitle: { en: 'Plan for {id} → {home}', ru: 'План для {id} → {home}' },
   planDryRun: { en: 'dry run: nothing was written', ru: 'пробный запуск: ничего не записано' },
   planTotals: {
-    en: '{changes} steps to do, {download} to transfer',
+    en: 'steps to do: {changes}, to transfer: {download}',
     ru: 'шагов: {changes}, передать: {download}',
   },
   planUnknownSize: { en: 'size unknown', ru: 'размер неизвестен' },
@@ -184,6 +188,9 @@ export const messageTable = {
   kindHome: { en: 'home', ru: 'дом' },
   kindCheck: { en: 'import check', ru: 'проверка импорта' },
   kindPack: { en: 'pack', ru: 'пак' },
+  kindDelete: { en: 'deletion', ru: 'удаление' },
+  subjectLock: { en: 'lock', ru: 'закрепление' },
+  subjectPackage: { en: 'package', ru: 'пакет' },
   actionClone: { en: 'clone', ru: 'клонировать' },
   actionFetch: { en: 'fetch', ru: 'получить' },
   actionUnpack: { en: 'unpack', ru: 'распаковать' },
@@ -207,7 +214,7 @@ export const messageTable = {
   actionPlace: { en: 'place', ru: 'разместить' },
   actionRemove: { en: 'remove', ru: 'убрать' },
   actionForeign: { en: 'foreign', ru: 'чужое' },
-  packOk: { en: '  pack {name}: {nodes} nodes', ru: '  пак {name}: узлов {nodes}' },
+  packOk: { en: '  pack {name}: nodes: {nodes}', ru: '  пак {name}: узлов {nodes}' },
   packBad: {
     en: '  pack {name}: does not import: {reason}',
     ru: '  пак {name}: не импортируется: {reason}',
@@ -221,7 +228,7 @@ export const messageTable = {
   modelAbsent: { en: 'missing', ru: 'нет' },
   modelForeignSource: { en: 'source unknown', ru: 'источник неизвестен' },
   modelsListed: {
-    en: '{count} models, {size} in {dirs}',
+    en: 'models: {count}, {size} in {dirs}',
     ru: 'моделей: {count}, {size} в {dirs}',
   },
   modelsSized: {
@@ -233,17 +240,21 @@ export const messageTable = {
     ru: 'неизвестного размера: {count}',
   },
   modelsPulled: {
-    en: '{id}: {count} models are in {dir}',
+    en: '{id}: models in {dir}: {count}',
     ru: '{id}: моделей в {dir}: {count}',
   },
   modelsFailed: { en: '{id}: models missing: {count}', ru: '{id}: не хватает моделей: {count}' },
-  modelsVerified: { en: '{id}: {count} models are right', ru: '{id}: моделей без ошибок: {count}' },
+  modelsVerified: {
+    en: '{id}: models without errors: {count}',
+    ru: '{id}: моделей без ошибок: {count}',
+  },
   modelsDamaged: {
     en: '{id}: models with problems: {count}; --repair fetches them again',
     ru: '{id}: моделей с ошибками: {count}; --repair скачает их заново',
   },
   modelProblem: { en: '  {path}: {problem}', ru: '  {path}: {problem}' },
   modelOk: { en: 'ok', ru: 'верно' },
+  modelBySize: { en: 'size', ru: 'по размеру' },
   modelSizeDiffers: { en: 'wrong size', ru: 'другой размер' },
   modelChecksumDiffers: { en: 'wrong checksum', ru: 'другая контрольная сумма' },
   modelForeign: { en: 'another file', ru: 'другой файл' },
@@ -257,7 +268,7 @@ export const messageTable = {
     ru: 'ComfyUI отвечает на {url} ({time})',
   },
   instanceStopped: { en: 'stopped', ru: 'остановлен' },
-  jobDone: { en: '{count} artifacts in {time}', ru: 'файлов: {count}, время {time}' },
+  jobDone: { en: 'artifacts: {count}, time: {time}', ru: 'файлов: {count}, время: {time}' },
   artifactLine: { en: '{path}  {size}  sha256:{hash}', ru: '{path}  {size}  sha256:{hash}' },
   textLine: { en: 'node {node}: {text}', ru: 'узел {node}: {text}' },
   smokePassed: {
@@ -265,7 +276,7 @@ export const messageTable = {
     ru: '{id}: проверочный workflow «{workflow}» прошёл за {time}',
   },
   reproSame: {
-    en: '{id}: reproduced, {count} facts agree',
+    en: '{id}: reproduced, facts that agree: {count}',
     ru: '{id}: воспроизводится, совпало фактов: {count}',
   },
   reproDifferent: { en: '{id}: differences: {count}', ru: '{id}: различий: {count}' },
@@ -274,16 +285,16 @@ export const messageTable = {
     ru: '{id}: результаты совпадают с эталоном ({count})',
   },
   baselineRecorded: {
-    en: '{id}: baseline of {count} outputs: {file}',
+    en: '{id}: baseline recorded, outputs: {count}: {file}',
     ru: '{id}: эталон записан, файлов {count}: {file}',
   },
   pinWritten: {
-    en: '{count} packages for Python {python}: {file}',
+    en: 'packages: {count}, Python {python}: {file}',
     ru: 'пакетов: {count}, Python {python}: {file}',
   },
   bootstrapDone: {
-    en: 'ComfyUI {commit} is in {dir} (Python {python}, {packages} packages)',
-    ru: 'ComfyUI {commit} находится в {dir} (Python {python}, пакетов {packages})',
+    en: 'ComfyUI {commit} is in {dir} (Python {python}, packages: {packages})',
+    ru: 'ComfyUI {commit} находится в {dir} (Python {python}, пакетов: {packages})',
   },
   bootstrapStart: { en: '  start it:           {command}', ru: '  запустить:        {command}' },
   bootstrapCreate: { en: '  make it a version:  {command}', ru: '  сделать версией:  {command}' },
@@ -292,7 +303,7 @@ export const messageTable = {
   findingWarn: { en: 'warn', ru: 'внимание' },
   findingFail: { en: 'FAIL', ru: 'ОШИБКА  ' },
   doctorSummary: {
-    en: '{fail} failed, {warn} to look at, {ok} in order',
+    en: 'failed: {fail}, to look at: {warn}, in order: {ok}',
     ru: 'ошибок: {fail}, требуют внимания: {warn}, в порядке: {ok}',
   },
   demoCore: {

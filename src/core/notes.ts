@@ -164,8 +164,8 @@ export const noteTable = {
     ru: '{subject}: просмотрена только часть, файлов: {detail}',
   },
   NODE_UNKNOWN: {
-    en: 'no pack is known for node type {subject}; nodes {detail}',
-    ru: 'для типа узла {subject} пак неизвестен; узлы {detail}',
+    en: 'no pack is known for node type {subject} (nodes {detail}); --node-map or --instance may know it',
+    ru: 'для типа узла {subject} (узлы {detail}) пак неизвестен; могут помочь --node-map или --instance',
   },
   NODE_AMBIGUOUS: {
     en: 'several packs have node type {subject}, none was taken: {detail}',

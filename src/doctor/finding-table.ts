@@ -540,6 +540,12 @@ export const findingTable = {
     ru: '{id}: {subject}: {problem}',
     remedy: { en: 'comfypin realize {id}', ru: 'comfypin realize {id}' },
   },
+  VERSION_DEFECT: {
+    status: 'warn',
+    en: '{id}: {subject}: {problem}',
+    ru: '{id}: {subject}: {problem}',
+    remedy: null,
+  },
   VERSION_INVALID: {
     status: 'fail',
     en: '{reason}',

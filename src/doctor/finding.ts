@@ -1,6 +1,7 @@
 import type { Language } from '../core/messages.ts'
 import { redact } from '../core/redact.ts'
 import { fill, type ParamValues } from '../core/template.ts'
+import { translateParams } from '../core/translate.ts'
 import { findingTable, type FindingCode } from './finding-table.ts'
 import type { Finding, RawFinding } from './types.ts'
 
@@ -23,12 +24,13 @@ export function wordFinding(check: string, raw: RawFinding, language: Language):
       typeof value === 'string' ? redact(value) : value,
     ]),
   )
+  const spoken = translateParams(params, language)
   return {
     check,
     status: row.status,
     code: raw.code,
     params,
-    message: fill(row[language], params),
-    remedy: row.remedy === null ? null : fill(row.remedy[language], params),
+    message: fill(row[language], spoken),
+    remedy: row.remedy === null ? null : fill(row.remedy[language], spoken),
   }
 }

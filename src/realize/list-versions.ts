@@ -19,7 +19,7 @@ export interface VersionState {
   missing: string[]
 }
 
-/** Every spec of the versions folder with the state of its home (R106). Nothing is parsed or asked. */
+/** Every spec of the versions folder with the state of its home (R106). Nothing is asked. */
 export function listVersions(settings: Settings): VersionState[] {
   const cache = cachePaths(settings.cacheRoot)
   return listSpecIds(settings.versionsDir).map((id) => {
@@ -27,10 +27,22 @@ export function listVersions(settings: Settings): VersionState[] {
     if (!isVersionId(id)) return { id, spec, home: '', lock: null, state: 'invalid', missing: [] }
     const home = homeOf(settings, id)
     const lock = cache.lock(id)
-    const state = stateOf(settings, id, readFileSync(spec, 'utf8'))
+    const text = readFileSync(spec, 'utf8')
+    const state = isJson(text) ? stateOf(settings, id, text) : 'invalid'
     const missing = state === 'outdated' ? missingFrom(settings, home) : []
     return { id, spec, home, lock: existsSync(lock) ? lock : null, state, missing }
   })
+}
+
+/** Whether it can be a spec at all; `validate` tells the rest. */
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text.replace(/^\uFEFF/, ''))
+    return true
+  } catch (error) {
+    if (error instanceof SyntaxError) return false
+    throw error
+  }
 }
 
 /** @param specText the spec as it is now */

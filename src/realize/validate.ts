@@ -1,6 +1,9 @@
 import type { Ctx } from '../core/context.ts'
-import { ComfypinError, hasCode } from '../core/errors.ts'
+import { describeError } from '../core/describe-error.ts'
+import { hasCode, isComfypinError, type ComfypinError } from '../core/errors.ts'
 import { redact } from '../core/redact.ts'
+import { fill, type ParamValues } from '../core/template.ts'
+import { validationTable, type ValidationCode } from '../core/validation-table.ts'
 import { isComplete } from '../platform/checkout-tree.ts'
 import { verifyModel } from '../models/verify-model.ts'
 import { parseSource } from '../models/sources/index.ts'
@@ -8,7 +11,7 @@ import { loadSpec, type SpecSelector } from '../resolve/load-spec.ts'
 import { resolveVersion } from '../resolve/resolve.ts'
 import { createJob, type RealizeJob } from './job.ts'
 import { unchangedMarker } from './noop.ts'
-import { changedInTree, missingFiles } from './origin.ts'
+import { changedInTree, missingFiles, type Origin } from './origin.ts'
 
 export interface Validation {
   version_id: string
@@ -17,7 +20,11 @@ export interface Validation {
 
 /** One thing that is not as the spec says. */
 export interface Finding {
+  /** `lock`, `core`, `home`, `pack <name>`, `model <path>` */
   subject: string
+  code: ValidationCode
+  params: Readonly<Record<string, string>>
+  /** In English; `problemText` knows other languages. */
   problem: string
 }
 
@@ -46,13 +53,10 @@ export async function validateVersion(
       check: 'none',
       upgrade: false,
     })
-    const lockFinding: Finding[] = unchanged
-      ? []
-      : [{ subject: 'lock', problem: 'missing or older than the spec' }]
-    const nameless = unnamed.map((source) => ({
-      subject: `model ${redact(source)}`,
-      problem: 'only its server knows the name of its file',
-    }))
+    const lockFinding = unchanged ? [] : [finding('lock', 'LOCK_STALE', {})]
+    const nameless = unnamed.map((source) =>
+      finding(`model ${redact(source)}`, 'MODEL_NAMELESS', {}),
+    )
     const found = await Promise.all([
       checkCheckouts(ctx, job),
       checkModels(ctx, job, options.checksums),
@@ -62,10 +66,26 @@ export async function validateVersion(
       problems: [...lockFinding, ...nameless, ...found.flat(), ...checkHome(ctx, job, loaded.text)],
     }
   } catch (error) {
-    if (error instanceof ComfypinError && !hasCode(error, 'INTERRUPTED', 'INTERNAL'))
-      return { version_id: version, problems: [{ subject: 'lock', problem: error.message }] }
+    if (isComfypinError(error) && !hasCode(error, 'INTERRUPTED', 'INTERNAL'))
+      return { version_id: version, problems: [await unresolved(ctx, error)] }
     throw error
   }
+}
+
+async function unresolved(ctx: Ctx, error: ComfypinError): Promise<Finding> {
+  const { message: reason } = await describeError(error, ctx.settings.language)
+  return { ...finding('lock', 'RESOLVE_FAILED', { reason }), problem: error.message }
+}
+
+function finding<C extends ValidationCode>(
+  subject: string,
+  code: C,
+  params: ParamValues<(typeof validationTable)[C]['en']>,
+): Finding {
+  const texts = Object.fromEntries(
+    Object.entries(params).map(([name, value]) => [name, String(value)]),
+  )
+  return { subject, code, params: texts, problem: fill(validationTable[code].en, texts) }
 }
 
 async function checkCheckouts(ctx: Ctx, job: RealizeJob): Promise<Finding[]> {
@@ -74,19 +94,24 @@ async function checkCheckouts(ctx: Ctx, job: RealizeJob): Promise<Finding[]> {
     ...job.packs.map(({ pack, ...rest }) => ({ subject: `pack ${pack.name}`, ...rest })),
   ]
   const findings = all.map(async ({ subject, origin, checkout }): Promise<Finding[]> => {
-    if (origin === null || checkout === null) return [{ subject, problem: 'its pin is not known' }]
-    const name = origin.kind === 'git' ? `commit ${origin.commit}` : `version ${origin.pin.version}`
-    if (!isComplete(checkout)) return [{ subject, problem: `${name} is not in the cache` }]
+    if (origin === null || checkout === null) return [finding(subject, 'PIN_UNKNOWN', {})]
+    if (!isComplete(checkout)) return [notCached(subject, origin)]
     const changed = await changedInTree(ctx, job.cache, origin)
     const missing = missingFiles(checkout).map(({ path }) => path)
     return [
       ...(changed.length === 0
         ? []
-        : [{ subject, problem: `changed in the cache: ${some(changed)}` }]),
-      ...(missing.length === 0 ? [] : [{ subject, problem: `lacks LFS files: ${some(missing)}` }]),
+        : [finding(subject, 'CHECKOUT_CHANGED', { files: some(changed) })]),
+      ...(missing.length === 0 ? [] : [finding(subject, 'LFS_MISSING', { files: some(missing) })]),
     ]
   })
   return (await Promise.all(findings)).flat()
+}
+
+function notCached(subject: string, origin: Origin): Finding {
+  return origin.kind === 'git'
+    ? finding(subject, 'COMMIT_NOT_CACHED', { name: origin.commit })
+    : finding(subject, 'ARCHIVE_NOT_CACHED', { name: origin.pin.version })
 }
 
 function some(names: readonly string[]): string {
@@ -102,24 +127,24 @@ async function checkModels(ctx: Ctx, job: RealizeJob, checksums: boolean): Promi
     const options = { hash: checksums, inStore: false }
     const { state } = await verifyModel(ctx, roots, model, source, options)
     if (state !== 'ok')
-      findings.push({ subject: `model ${model.target_path}`, problem: MODEL_PROBLEMS[state] })
+      findings.push(finding(`model ${model.target_path}`, MODEL_PROBLEMS[state], {}))
   }
   return findings
 }
 
 const MODEL_PROBLEMS = {
-  missing: 'missing',
-  size: 'its size is not the one that was downloaded',
-  checksum: 'its checksum is not the expected one',
-}
+  missing: 'MODEL_MISSING',
+  size: 'MODEL_SIZE',
+  checksum: 'MODEL_CHECKSUM',
+} as const
 
 function checkHome(ctx: Ctx, job: RealizeJob, specText: string): Finding[] {
-  if (job.before === null) return [{ subject: 'home', problem: `${job.home.home} is not realized` }]
+  const { home } = job.home
+  if (job.before === null) return [finding('home', 'HOME_MISSING', { home })]
   if (unchangedMarker(ctx.settings, job.id, specText) === null)
-    return [{ subject: 'home', problem: `${job.home.home} differs from the spec` }]
+    return [finding('home', 'HOME_OUTDATED', { home })]
   const broken = (job.before.check ?? []).filter(({ ok }) => !ok)
-  return broken.map(({ name, reason }) => ({
-    subject: `pack ${name}`,
-    problem: `does not import: ${reason ?? ''}`,
-  }))
+  return broken.map(({ name, reason }) =>
+    finding(`pack ${name}`, 'PACK_BROKEN', { reason: reason ?? '' }),
+  )
 }

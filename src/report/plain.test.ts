@@ -84,7 +84,7 @@ test('who asks for more sees the tools, the log and every pack', () => {
   expect(linesOf(events, { verbose: true })).toEqual([
     'Resolved 3 packages',
     'Starting server',
-    '  pack alpha: 3 nodes',
+    '  pack alpha: nodes: 3',
   ])
 })
 

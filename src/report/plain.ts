@@ -5,6 +5,7 @@ import { warningTable } from '../core/warnings.ts'
 import { fill } from '../core/template.ts'
 import { printable } from '../core/printable.ts'
 import { redact } from '../core/redact.ts'
+import { translate, translateParams } from '../core/translate.ts'
 import { kindName } from './step-names.ts'
 
 export interface ReporterOptions {
@@ -48,7 +49,7 @@ function textOf(
   switch (event.type) {
     case 'warning':
       return say(language, 'warningPrefix', {
-        message: fill(warningTable[event.code][language], event.params),
+        message: fill(warningTable[event.code][language], translateParams(event.params, language)),
       })
     case 'step.end':
       return event.reused
@@ -59,7 +60,7 @@ function textOf(
     case 'download.retry':
       return say(language, 'retrying', {
         name: names.get(event.id) ?? event.id,
-        reason: event.reason,
+        reason: translate(event.reason, language),
         attempt: event.attempt,
         time: formatMs(event.waitMs),
       })

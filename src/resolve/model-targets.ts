@@ -73,10 +73,11 @@ function nameModel(
     }
   } catch (error) {
     if (!(error instanceof ComfypinError)) throw error
+    const { form, known, reason } = error.params
     return {
       path: ['models', index, 'source'],
-      expected: 'a source that can be read',
-      found: `${JSON.stringify(model.source)}: ${error.message}`,
+      expected: form === undefined ? `a source of ${known}` : `a source such as ${form}`,
+      found: `${JSON.stringify(model.source)}${reason === undefined ? '' : ` (${reason})`}`,
     }
   }
 }

@@ -35,11 +35,9 @@ export function readSpecFile(settings: Settings, id: string | null, path: string
 function suggestion(settings: Settings, id: string | null): string {
   const known = listSpecIds(settings.versionsDir)
   const close = suggest(id ?? '', known)
-  if (close !== null)
-    return settings.language === 'ru' ? `возможно, ${close}?` : `did you mean ${close}?`
-  return settings.language === 'ru'
-    ? `в ${settings.versionsDir} есть: ${known.join(', ') || 'пусто'}`
-    : `${settings.versionsDir} has: ${known.join(', ') || 'nothing'}`
+  if (close !== null) return `did you mean ${close}?`
+  if (known.length > 0) return `${settings.versionsDir} has: ${known.join(', ')}`
+  return `make it: comfypin create ${id ?? '<id>'}`
 }
 
 /**

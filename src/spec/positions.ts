@@ -23,6 +23,26 @@ export interface JsonDocument {
   at(path: JsonPath): Position
 }
 
+/** What stands in the text instead of JSON, by the parser's own name for it. */
+const SYNTAX: Readonly<Record<string, string>> = {
+  InvalidSymbol: 'a word that is no JSON',
+  InvalidNumberFormat: 'a broken number',
+  PropertyNameExpected: 'no name of a key',
+  ValueExpected: 'no value',
+  ColonExpected: 'no ":"',
+  CommaExpected: 'no ","',
+  CloseBraceExpected: 'no "}"',
+  CloseBracketExpected: 'no "]"',
+  EndOfFileExpected: 'more after the end',
+  InvalidCommentToken: 'a comment',
+  UnexpectedEndOfComment: 'a comment without its end',
+  UnexpectedEndOfString: 'a text without its end',
+  UnexpectedEndOfNumber: 'a number without its end',
+  InvalidUnicode: 'a broken \\u escape',
+  InvalidEscapeCharacter: 'an unknown escape',
+  InvalidCharacter: 'a control character',
+}
+
 /** JSON with the place of every value, so that a problem can name line and column. */
 export function readJson(text: string): JsonDocument {
   const errors: ParseError[] = []
@@ -35,7 +55,7 @@ export function readJson(text: string): JsonDocument {
     // JSON.parse keeps a key "__proto__" as plain data, which building objects from the tree would not.
     value: errors.length === 0 && root !== undefined ? JSON.parse(text) : null,
     syntaxErrors: errors.map(({ error, offset }) => ({
-      message: printParseErrorCode(error),
+      message: SYNTAX[printParseErrorCode(error)] ?? 'a word that is no JSON',
       at: position(offset),
     })),
     duplicateKeys:

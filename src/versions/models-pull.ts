@@ -1,3 +1,4 @@
+import { messageOf } from './message-of.ts'
 import { dirname } from 'node:path'
 import type { Ctx } from '../core/context.ts'
 import { sweepParts } from '../download/sweep-parts.ts'
@@ -37,9 +38,12 @@ export async function pullModels(ctx: Ctx, selector: SpecSelector): Promise<Mode
   await checkSpace(ctx, { modelsDir }, steps)
   warnOfMissing(ctx, steps)
   const failures = await bringModels(ctx, version, steps)
+  const problems = await Promise.all(
+    steps.map(({ id }) => messageOf(ctx, failures.get(id) ?? null)),
+  )
   const models = plannedModels(plan).map((model, index): PulledModel => {
-    const { id = '', action = 'missing' } = steps[index] ?? {}
-    const problem = failures.get(id)?.describe(ctx.settings.language).message ?? null
+    const { action = 'missing' } = steps[index] ?? {}
+    const problem = problems[index] ?? null
     const isHere = action !== 'missing' && problem === null
     return { ...model, action, present: isHere, missing: isHere ? 0 : model.missing, problem }
   })

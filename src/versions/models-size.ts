@@ -1,3 +1,4 @@
+import { messageOf } from './message-of.ts'
 import type { Ctx } from '../core/context.ts'
 import type { SpecSelector } from '../resolve/load-spec.ts'
 import { plannedModels, planVersionModels, type PlannedModel } from './models-plan.ts'
@@ -22,9 +23,12 @@ export interface ModelsSize {
 /** How much the models of a version take, and how much of it is missing (R71). Nothing is fetched. */
 export async function sizeModels(ctx: Ctx, selector: SpecSelector): Promise<ModelsSize> {
   const plan = await planVersionModels(ctx, selector)
+  const problems = await Promise.all(
+    plan.facts.map(({ problem }) => messageOf(ctx, problem ?? null)),
+  )
   const models = plannedModels(plan).map((model, index) => ({
     ...model,
-    problem: plan.facts[index]?.problem?.describe(ctx.settings.language).message ?? null,
+    problem: problems[index] ?? null,
   }))
   const bySource = new Map(models.map(({ source, size }) => [source, size]))
   return {

@@ -1,5 +1,6 @@
+import { messageOf } from './message-of.ts'
 import type { Ctx } from '../core/context.ts'
-import { isComfypinError, type ComfypinError } from '../core/errors.ts'
+import { isComfypinError } from '../core/errors.ts'
 import { redact } from '../core/redact.ts'
 import { targetOf } from '../models/placement.ts'
 import { parseSource } from '../models/sources/index.ts'
@@ -71,7 +72,7 @@ async function verifyOne(
   } catch (error) {
     if (!isComfypinError(error) || error.code === 'INTERRUPTED') throw error
     ctx.emit({ type: 'step.fail', ...fact, code: error.code })
-    return { ...row, state: 'foreign', checked: null, problem: messageOf(ctx, error) }
+    return { ...row, state: 'foreign', checked: null, problem: await messageOf(ctx, error) }
   }
 }
 
@@ -85,13 +86,13 @@ async function repairAll(
   )
   const failures = await bringModels(ctx, version, steps, damagedIn(models, steps))
   const repaired = new Set(steps.map(({ index }) => index))
-  return models.map((model, index) => {
-    if (!repaired.has(index)) return model
-    const failure = failures.get(`model:${index}`)
-    return failure === undefined
-      ? { ...model, state: 'repaired' }
-      : { ...model, problem: messageOf(ctx, failure) }
-  })
+  return Promise.all(
+    models.map(async (model, index): Promise<VerifiedModel> => {
+      if (!repaired.has(index)) return model
+      const problem = await messageOf(ctx, failures.get(`model:${index}`) ?? null)
+      return problem === null ? { ...model, state: 'repaired' } : { ...model, problem }
+    }),
+  )
 }
 
 /** Where two targets share a source, fetching it once mends both. */
@@ -108,8 +109,4 @@ function repairStep({ source, path }: VerifiedModel, index: number): ModelStep {
     ...{ id: `model:${index}`, kind: 'model', needs: [], index, source, path },
     ...{ action: 'download', size: null, arrived: 0 },
   }
-}
-
-function messageOf({ settings }: Ctx, error: ComfypinError): string {
-  return error.describe(settings.language).message
 }

@@ -16,9 +16,12 @@ export interface SideFileValidation {
   problems: SideFileProblem[]
 }
 
+/** Has the form of what `validate` finds about a version. */
 interface SideFileProblem {
   /** File and place in it. */
   subject: string
+  code: null
+  params: Record<string, never>
   problem: string
 }
 
@@ -41,16 +44,17 @@ async function problemsOf(ctx: Ctx, part: Part, file: string): Promise<SideFileP
   const at = (place: string) => `${file}${place === '' ? '' : ` ${place}`}`
   const read = readUserFile(file)
   const side = typeof read === 'string' ? read : await parseSideFile(part, read.text)
-  if (typeof side === 'string') return [{ subject: at(''), problem: `expected ${side}` }]
+  if (typeof side === 'string') return [problemAt(at(''), `expected ${side}`)]
   const { entries, problems } = readEntries(part, side.list, dirname(file))
   const list = entries.map(({ entry }) => entry)
   return [
-    ...problems.map((problem) => ({ subject: at(''), problem: `expected ${problem}` })),
-    ...problemsIn(ctx, part, list).map(({ subject, problem }) => ({
-      subject: at(subject),
-      problem,
-    })),
+    ...problems.map((problem) => problemAt(at(''), `expected ${problem}`)),
+    ...problemsIn(ctx, part, list).map(({ subject, problem }) => problemAt(at(subject), problem)),
   ]
+}
+
+function problemAt(subject: string, problem: string): SideFileProblem {
+  return { subject, code: null, params: {}, problem }
 }
 
 function problemsIn(ctx: Ctx, part: Part, list: readonly unknown[]): SideFileProblem[] {
@@ -63,14 +67,11 @@ function problemsIn(ctx: Ctx, part: Part, list: readonly unknown[]): SideFilePro
   const { spec, problems, warnings, place } = parseSpec(text, 'side-file.json', ctx.settings.env)
   const placed = assignTargets(spec?.models ?? []).problems.map(place)
   return [
-    ...[...problems, ...placed].map(({ path, expected, found }) => ({
-      subject: path,
-      problem: `expected ${expected}, found ${found}`,
-    })),
+    ...[...problems, ...placed].map(({ path, expected, found }) =>
+      problemAt(path, `expected ${expected}, found ${found}`),
+    ),
     ...warnings.flatMap(({ code, params }) =>
-      code === 'SPEC_UNKNOWN_KEY'
-        ? [{ subject: String(params['path']), problem: 'unknown key' }]
-        : [],
+      code === 'SPEC_UNKNOWN_KEY' ? [problemAt(String(params['path']), 'unknown key')] : [],
     ),
   ]
 }

@@ -37,7 +37,7 @@ describe('what needs no version', () => {
     const options = { env: { HOME: home }, cwd: home }
     expect(await runCli(['list'], options)).toMatchObject({
       exitCode: 0,
-      stdout: `no versions in ${home}/versions\n`,
+      stdout: `no versions in ${home}/versions\nnext: comfypin create <id>\n`,
       stderr: '',
     })
     const { exitCode, stdout } = await runCli(['ls', '--json'], options)
@@ -109,7 +109,7 @@ describe('a mistake on the command line has exit code 2 and says what was meant'
     const { exitCode, stderr } = await runCli(['run-handler', 'a', '--lang=ru'])
     expect(exitCode).toBe(2)
     expect(stderr).toBe(
-      'comfypin: не хватает флага --workflow\n  подсказка: смотрите comfypin --help\n',
+      'comfypin: не хватает флага --workflow\n  подсказка: смотрите comfypin run-handler --help\n',
     )
   })
 })

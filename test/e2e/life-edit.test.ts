@@ -169,7 +169,7 @@ describe('clone', () => {
     expect((await world.json(['clone', 'nobody', 'x'])).error.code).toBe('SPEC_NOT_FOUND')
     expect(readdirSync(world.versionsDir)).toEqual(before)
     const { stdout } = await world.run(['clone', 'from', 'over', '--force', '--lang', 'ru'])
-    expect(stdout).toContain('у from нет файла блокировки')
+    expect(stdout).toContain('у from нет файла закрепления')
     expect(stdout).toContain(`прежний файл сохранён: ${fileOf('over')}.bak`)
     expect(JSON.parse(textOf('over')).version_id).toBe('over')
   })
@@ -202,7 +202,7 @@ describe('a side file', () => {
     ])
     expect(exitCode).toBe(1)
     expect(data.files).toEqual([bad, good])
-    expect(data.problems[0]).toEqual({
+    expect(data.problems[0]).toMatchObject({
       subject: `${bad} $.custom_nodes[0].repo`,
       problem: expect.stringContaining('expected a git repository'),
     })
@@ -219,7 +219,7 @@ describe('a side file', () => {
   test('that is none is told', async () => {
     const text = write('text.yml', 'just words')
     const { data } = await world.json(['validate', '--models-file', text, '--nodes-file', '/nope'])
-    expect(data.problems).toEqual([
+    expect(data.problems).toMatchObject([
       { subject: '/nope', problem: 'expected a file' },
       { subject: text, problem: 'expected a list, or an object with the list "models"' },
     ])

@@ -41,7 +41,7 @@ test('repro finds a version the same, and its pictures as far as they are tolera
   const twice = await world.start(['repro', 'e2e']).result
   expect(twice).toMatchObject({
     exitCode: 0,
-    stdout: expect.stringMatching(/^e2e: reproduced, \d+ facts agree\n$/),
+    stdout: expect.stringMatching(/^e2e: reproduced, facts that agree: \d+\n$/),
   })
   const dir = tempDir('repro')
   const picture = (color: number) => {

@@ -72,7 +72,9 @@ describe('a workflow', () => {
     ).result
     expect({ exitCode, requests: requestCount() }).toEqual({ exitCode: 0, requests: seen })
     const path = join(world.root, 'outputs/demo_00002_.png')
-    expect(stdout).toMatch(new RegExp(`^${path} .* sha256:[0-9a-f]{64}\n1 artifacts in .* m?s\n$`))
+    expect(stdout).toMatch(
+      new RegExp(`^${path} .* sha256:[0-9a-f]{64}\nartifacts: 1, time: .* m?s\n$`),
+    )
     expect(stderr).toMatch(/ComfyUI answers at http:\/\/127\.0\.0\.1:\d+ /)
     expect(stderr).toContain('node 2 SeededNoiseSampler\n')
     expect(pixelsOf(path)).toBe(DEMO_PIXELS)

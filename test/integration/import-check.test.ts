@@ -39,7 +39,7 @@ test('each pack is told by its nodes, and one that does not import by its reason
 test('the text for people names the failed pack too', async () => {
   const { stdout } = await world.run(['realize', 'all', '--check'])
   expect(stdout).toContain('pack broken: does not import: no such thing as luck')
-  expect(stdout).toContain('pack good: 1 nodes')
+  expect(stdout).toContain('pack good: nodes: 1')
 })
 
 test('packs that write get copies of their own, the others links', () => {
@@ -66,7 +66,13 @@ test('whatever packs do while ComfyUI runs, the cache stays clean', async () => 
   const { exitCode, data } = await world.json(['validate', 'all'])
   expect({ exitCode, problems: data.problems }).toEqual({
     exitCode: 1,
-    problems: [{ subject: 'pack broken', problem: 'does not import: no such thing as luck' }],
+    problems: [
+      {
+        ...{ subject: 'pack broken', code: 'PACK_BROKEN' },
+        params: { reason: 'no such thing as luck' },
+        problem: 'does not import: no such thing as luck',
+      },
+    ],
   })
   const writer = checkoutOf('writer')
   expect(

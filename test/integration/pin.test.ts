@@ -81,7 +81,7 @@ describe('a list that is written', () => {
     const dir = write({ 'requirements.txt': 'beta<2\n' })
     const [file, output] = [join(dir, 'requirements.txt'), join(dir, 'pinned.txt')]
     const first = await world.run(['pin', file, '-o', output], env)
-    expect(first.stdout).toMatch(/^1 packages for Python 3\.\d+\.\d+: .*pinned\.txt$/m)
+    expect(first.stdout).toMatch(/^packages: 1, Python 3\.\d+\.\d+: .*pinned\.txt$/m)
     writeFileSync(file, 'beta\n')
     await pin(file, ['-o', output])
     expect(readFileSync(output, 'utf8')).toContain('beta==1.0\n')

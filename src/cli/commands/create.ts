@@ -183,7 +183,7 @@ export const createCommand = defineCommand({
       say(language, dry ? 'createdDry' : 'created', { file }),
       ...(kept === null ? [] : [say(language, 'createdKept', { file: kept })]),
       ...(result.default_core ? [say(language, 'createdDefaultCore', { repo: DEFAULT_CORE })] : []),
-      ...(lock === null ? [] : [say(language, 'lockWritten', { file: lock })]),
+      ...(lock === null || dry ? [] : [say(language, 'lockWritten', { file: lock })]),
       ...renderPins(pins, language),
       ...renderNotes(notes, language),
       ...(dry ? [JSON.stringify(result.spec, null, 2)] : [nextStep(id, lock, language)]),

@@ -26,7 +26,7 @@ export const deleteCommand = defineCommand({
       type: 'boolean',
       doc: {
         en: 'Also delete the spec, its lock and its Python lock.',
-        ru: 'Удалить и спецификацию, и оба её файла блокировки.',
+        ru: 'Удалить и спецификацию, и оба её файла закрепления.',
       },
     },
     'with-user-files': {

@@ -1,5 +1,6 @@
 import { ComfypinError } from '../../core/errors.ts'
 import { say } from '../../core/messages.ts'
+import { subjectName } from '../../core/subject-name.ts'
 import { defineCommand } from '../command.ts'
 
 export const diffCommand = defineCommand({
@@ -15,7 +16,7 @@ export const diffCommand = defineCommand({
       required: true,
       doc: {
         en: 'A version, or the path of a spec, a lock, a home or another ComfyUI install.',
-        ru: 'Версия или путь к спецификации, файлу блокировки, дому или другой установке ComfyUI.',
+        ru: 'Версия или путь к спецификации, файлу закрепления, дому или другой установке ComfyUI.',
       },
     },
     { name: 'other', required: true, doc: { en: 'The other one.', ru: 'Вторая.' } },
@@ -53,7 +54,7 @@ export const diffCommand = defineCommand({
   render({ a: { name: a }, b: { name: b }, level, equal, changes }, language) {
     if (equal) return say(language, 'diffEqual', { a, b, level })
     const lines = changes.map(({ part, name, from, to }) => {
-      const subject = part === name ? name : `${part} ${name}`
+      const subject = subjectName(part === name ? name : `${part} ${name}`, language)
       if (from === null) return say(language, 'pinAdded', { subject, to: to ?? '' })
       return to === null
         ? say(language, 'pinRemoved', { subject, from })

@@ -1,5 +1,6 @@
 import { listVersions } from '../../realize/list-versions.ts'
 import { say } from '../../core/messages.ts'
+import { subjectName } from '../../core/subject-name.ts'
 import { defineCommand } from '../command.ts'
 import { stateName } from '../state-name.ts'
 
@@ -16,7 +17,8 @@ export const listCommand = defineCommand({
     return { versions_dir: ctx.settings.versionsDir, versions: listVersions(ctx.settings) }
   },
   render({ versions, versions_dir: dir }, language) {
-    if (versions.length === 0) return say(language, 'listEmpty', { dir })
+    if (versions.length === 0)
+      return [say(language, 'listEmpty', { dir }), say(language, 'nextCreate', {})].join('\n')
     const rows = versions.map(({ state, ...row }) => ({
       ...row,
       state: stateName(state, language),
@@ -27,7 +29,9 @@ export const listCommand = defineCommand({
         `${id.padEnd(width('id'))}  ${state.padEnd(width('state'))}  ${home}`,
         ...(missing.length === 0
           ? []
-          : [`  ${say(language, 'listMissing', { names: missing.join(', ') })}`]),
+          : [
+              `  ${say(language, 'listMissing', { names: missing.map((name) => subjectName(name, language)).join(', ') })}`,
+            ]),
       ])
       .join('\n')
   },

@@ -36,7 +36,8 @@ export const modelsVerifyCommand = defineCommand({
   render({ version_id: id, models }, language) {
     const rows = models.map(({ state: of, checked: by, path }) => {
       const state = say(language, STATES[of], {})
-      return [by === null ? state : say(language, 'modelCheckedBy', { state, by }), path]
+      const how = by === 'size' ? say(language, 'modelBySize', {}) : by
+      return [how === null ? state : say(language, 'modelCheckedBy', { state, by: how }), path]
     })
     const bad = models.filter(({ state }) => !isRight(state)).length
     return [

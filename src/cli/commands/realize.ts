@@ -80,6 +80,10 @@ export const realizeCommand = defineCommand({
         ? say(language, 'packOk', { name, nodes })
         : say(language, 'packBad', { name, reason: reason ?? '' }),
     )
-    return [...packs, say(language, 'realized', { id, home, time: formatMs(result.ms) })].join('\n')
+    return [
+      ...packs,
+      say(language, 'realized', { id, home, time: formatMs(result.ms) }),
+      say(language, 'nextRunUi', { id }),
+    ].join('\n')
   },
 })

@@ -13,7 +13,7 @@ const flags = {
     value: 'PATH',
     doc: {
       en: 'Compare with this lock or home instead of a second realization.',
-      ru: 'Сравнить с этим файлом блокировки или домом, а не со вторым развёртыванием.',
+      ru: 'Сравнить с этим файлом закрепления или домом, а не со вторым развёртыванием.',
     },
   },
   'fresh-cache': {

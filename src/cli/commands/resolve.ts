@@ -7,7 +7,7 @@ export const resolveCommand = defineCommand({
   name: 'resolve',
   summary: {
     en: 'Pin a version: write its lock.',
-    ru: 'Закрепить версию: записать файл блокировки.',
+    ru: 'Закрепить версию: записать файл закрепления.',
   },
   positionals: [versionArgument],
   flags: {

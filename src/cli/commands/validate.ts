@@ -1,5 +1,8 @@
 import { ComfypinError } from '../../core/errors.ts'
-import { say } from '../../core/messages.ts'
+import { say, type Language } from '../../core/messages.ts'
+import { validationTable, type ValidationCode } from '../../core/validation-table.ts'
+import { problemText } from '../../core/problem-text.ts'
+import { subjectName } from '../../core/subject-name.ts'
 import { defineCommand } from '../command.ts'
 import { selectorOf, versionArgument, versionFlags } from '../selector.ts'
 
@@ -59,10 +62,25 @@ export const validateCommand = defineCommand({
     if (problems.length === 0) return say(language, 'validateOk', { id })
     return [
       say(language, 'validateBad', { id, count: problems.length }),
-      ...problems.map(({ subject, problem }) =>
-        say(language, 'validateProblem', { subject, problem }),
+      ...problems.map(({ subject, ...found }) =>
+        say(language, 'validateProblem', {
+          subject: subjectName(subject, language),
+          problem: problemText(found, language),
+        }),
       ),
+      ...(result.version_id === null ? [] : nextStep(id, problems, language)),
     ].join('\n')
   },
   exitCode: ({ problems }) => (problems.length === 0 ? 0 : 1),
 })
+
+/** `realize` resolves too, so it is named first. */
+function nextStep(
+  id: string,
+  problems: readonly { code: ValidationCode | null }[],
+  language: Language,
+): string[] {
+  const steps = problems.map(({ code }) => (code === null ? null : validationTable[code].next))
+  if (steps.includes('realize')) return [say(language, 'nextRealize', { id })]
+  return steps.includes('resolve') ? [say(language, 'nextResolve', { id })] : []
+}
