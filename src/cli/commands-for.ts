@@ -1,23 +1,17 @@
 import type { Command } from './command.ts'
+import { listCommand } from './commands/list.ts'
+import { realizeCommand } from './commands/realize.ts'
+import { runHandlerCommand } from './commands/run-handler.ts'
+import { runUiCommand } from './commands/run-ui.ts'
 
-/**
- * The commands that a line can mean. Some are started by the thousand and loaded alone; the table of
- * all others, with their help in two languages, would take as long to load as they take to run.
- */
+/** Started by the thousand: these do not wait for the table of all others and its help. */
+const QUICK: readonly Command[] = [listCommand, realizeCommand, runUiCommand, runHandlerCommand]
+
+/** The commands that a line can mean. */
 export async function commandsFor(argv: readonly string[]): Promise<readonly Command[]> {
   const [first = ''] = argv
-  const load = Object.hasOwn(QUICK, first) ? QUICK[first] : undefined
-  if (load !== undefined) return [await load()]
+  const quick = QUICK.find(({ name, synonyms = [] }) => name === first || synonyms.includes(first))
+  if (quick !== undefined) return [quick]
   const { commands } = await import('./commands/index.ts')
   return commands
-}
-
-const list = async () => (await import('./commands/list.ts')).listCommand
-const QUICK: Readonly<Record<string, () => Promise<Command>>> = {
-  list,
-  ls: list,
-  status: list,
-  realize: async () => (await import('./commands/realize.ts')).realizeCommand,
-  'run-ui': async () => (await import('./commands/run-ui.ts')).runUiCommand,
-  'run-handler': async () => (await import('./commands/run-handler.ts')).runHandlerCommand,
 }
