@@ -3,6 +3,9 @@ import { writeSync } from 'node:fs'
 import manifest from '../package.json' with { type: 'json' }
 import { main } from './cli/main.ts'
 
+// Before the first file is read in the background: Node's four threads are few for copies and fsync.
+process.env['UV_THREADPOOL_SIZE'] ??= '16'
+
 /** The process edge: signals, a reader that went away, the exit code. */
 const stop = new AbortController()
 // Every transfer and process listens to it; Node would take more than ten for a leak.

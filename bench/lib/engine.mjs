@@ -17,7 +17,8 @@ export async function createEngine(bench, env = {}) {
   mkdirSync(cacheRoot, { recursive: true })
   const bundle = pathToFileURL(await bench.product.engine()).href
   const argv = (job) => [process.execPath, SCRIPT, JSON.stringify({ bundle, cacheRoot, ...job })]
-  const options = { env: { ...bench.env, ...env }, cwd: bench.work.run }
+  // as the command itself sets it
+  const options = { env: { ...bench.env, UV_THREADPOOL_SIZE: '16', ...env }, cwd: bench.work.run }
   return {
     /**
      * @returns `ms` of the function within the process, as in a realize; `whole`, from the start of

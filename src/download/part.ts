@@ -28,6 +28,8 @@ const syncToDisk = promisify(fsync)
 
 /** A smaller file is fetched again rather than kept track of. */
 const JOURNAL_FROM_BYTES = 2 << 20
+/** A smaller file is written before its length matters. */
+const LENGTHEN_FROM_BYTES = 32 << 20
 /** How much a killed process loses: less than one segment at full speed. */
 const SAVE_BYTES = 4 << 20
 const SAVE_MS = 1000
@@ -139,6 +141,10 @@ export class Part {
       }
     })
     this.#start(identity, [])
+    // Sparse, but of its full length: writes that do not move the end are twice as fast on ext4.
+    const { size } = identity
+    if (size !== null && size >= LENGTHEN_FROM_BYTES)
+      onDisk(this.path, () => ftruncateSync(this.#open, size))
     this.#saveIfBig()
   }
 

@@ -6,6 +6,7 @@ import { createGrowth } from './growth.ts'
 import { ChangedFile } from './judge-answer.ts'
 import type { Segment } from './plan-ranges.ts'
 import { listen, newBeat, sample } from './pulse.ts'
+import type { Tuning } from './tuning.ts'
 
 const BROKEN = ['ECONNRESET', 'ECLOSED', 'EPIPE']
 /**
@@ -38,6 +39,8 @@ function startRound(job: Job, settle: (failure: Failure) => void): void {
   const workers = new Set<Worker>()
   let growth = newGrowth(job)
   let end: { failure: Failure } | null = null
+  /** Until the first connection has shown what it brings, it is alone. */
+  let isListening = false
 
   job.piece = () => pieceOf(job, growth.target())
 
@@ -51,7 +54,8 @@ function startRound(job: Job, settle: (failure: Failure) => void): void {
       begin: () => {
         growth = newGrowth(job)
         worker.segment = claim(job)
-        grow()
+        isListening = true
+        setTimeout(judge, job.tuning.listenMs, part.received, performance.now())
       },
       proved: () => {
         job.ranges = 'proven'
@@ -66,8 +70,15 @@ function startRound(job: Job, settle: (failure: Failure) => void): void {
     )
     return worker.segment !== null
   }
+  /** A server that fills this machine with one connection gets no more of them at once. */
+  const judge = (before: number, since: number) => {
+    isListening = false
+    const rate = (part.received - before) / (performance.now() - since)
+    if (rate >= job.tuning.fastRate) growth = newGrowth(job, { startConnections: 1 })
+    grow()
+  }
   const grow = () => {
-    if (end !== null || !canRange(job)) return
+    if (end !== null || isListening || !canRange(job)) return
     const wanted = job.ranges === 'maybe' ? 2 : growth.target()
     while (workers.size < wanted && spawn());
   }
@@ -145,9 +156,9 @@ function startRound(job: Job, settle: (failure: Failure) => void): void {
 const AGAIN = new Error('again with another connection')
 const HOME = new Error('no longer needed')
 
-function newGrowth({ ctx, part, tuning }: Job) {
+function newGrowth({ ctx, part, tuning }: Job, more: Partial<Tuning> = {}) {
   const missing = (part.identity?.size ?? 0) - part.received
-  return createGrowth(missing, ctx.settings.downloadConnections, tuning)
+  return createGrowth(missing, ctx.settings.downloadConnections, { ...tuning, ...more })
 }
 
 function pieceOf(job: Job, connections: number): number {

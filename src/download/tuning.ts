@@ -3,6 +3,10 @@ export interface Tuning {
   /** Fewer bytes than this per connection are not worth another one at the start. */
   readonly startBytes: number
   readonly startConnections: number
+  /** The first connection is listened to for so long before others join it. */
+  readonly listenMs: number
+  /** Bytes per millisecond at which one connection is as good as many: the receiver is the limit. */
+  readonly fastRate: number
   /** A request for less than this is mostly waiting. */
   readonly minPieceBytes: number
   /** A smaller part of another connection's work is not worth taking over before rates are known. */
@@ -25,6 +29,8 @@ export interface Tuning {
 export const TUNING: Tuning = {
   startBytes: 4 << 20,
   startConnections: 24,
+  listenMs: 20,
+  fastRate: 150_000,
   minPieceBytes: 4 << 20,
   minSplitBytes: 1 << 20,
   minRescueBytes: 64 << 10,
