@@ -22,7 +22,7 @@ export async function createDownloaders(bench, { slug, url, payload, ca = null }
   return {
     curl: () => program(site, curl, { name: 'curl', argv: curlArguments(site) }),
     curlParallel: () => program(site, curl, { name: 'curl -Z', argv: parallelArguments(site) }),
-    curlThenSum: () => curlThenSum(site, curl),
+    curlThen: (tool) => curlThen(site, curl, tool),
     aria2c: () => program(site, aria2c, { name: 'aria2c -x16', argv: aria2cArguments(site) }),
     aria2cMany: () => program(site, aria2c, { name: 'aria2c -j16', argv: listArguments(site) }),
     comfyCli: () => comfyCli(site),
@@ -70,22 +70,23 @@ async function comfyCli({ bench, slug, payload, ca, urls: [url] }) {
   }
 }
 
-function curlThenSum({ bench, slug, payload, urls }, { unavailable }) {
+/** @param tool what is then done with the file: `sha256sum`, or `sync` to have it on the disk */
+function curlThen({ bench, slug, payload, urls, ca }, { unavailable }, tool) {
   const [{ name: file }] = payload.files
-  const download = curlArguments({ payload, urls, ca: null })
+  const download = curlArguments({ payload, urls, ca })
   const shown = {
-    name: 'curl, sha256sum',
-    command: 'curl -sSf -o <file> <url> && sha256sum <file>',
+    name: `curl, ${tool}`,
+    command: `curl -sSf -o <file> <url> && ${tool} <file>`,
   }
   if (unavailable !== null) return { ...shown, unavailable }
-  const land = createLanding(bench, `${slug}-curl-sum`, payload)
+  const land = createLanding(bench, `${slug}-curl-${tool}`, payload)
   const options = (dir) => ({ env: bench.env, cwd: dir })
   return {
     ...shown,
     run: (turn) =>
       land(turn, async (dir) => {
         const downloaded = await timed(download(dir), options(dir))
-        return downloaded + (await timed(['sha256sum', file], options(dir)))
+        return downloaded + (await timed([tool, file], options(dir)))
       }),
   }
 }

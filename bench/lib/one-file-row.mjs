@@ -16,14 +16,20 @@ export function oneFileRow({ number, title, tls, targets }) {
   return {
     number,
     title,
-    method: `256 MiB of random bytes from nginx on this machine${tls ? ' over TLS, which everybody verifies' : ''}, on the same processor as the clients; everything is in memory. Every turn lands in a new folder, right after a warm-up file of the same size. comfypin’s and comfy-cli’s functions are timed within a new process that has loaded them, as in a realize; curl and aria2c from start to exit.`,
+    method: `256 MiB of random bytes from nginx on this machine${tls ? ' over TLS, which everybody verifies' : ''}, on the same processor as the clients; everything is in memory. Every turn lands in a new folder, right after a warm-up file of the same size. comfypin’s and comfy-cli’s functions are timed within a new process that has loaded them, as in a realize; curl and aria2c from start to exit. comfypin alone waits until the file is on the disk (fsync), because what its store once has is never looked at again; “curl, sync” does the same.`,
     async measure(bench) {
       const payload = bigPayload(bench)
       const certificate = tls ? await localCertificate(bench) : null
       const url = await serveWithNginx(bench, payload.dir, certificate)
       const ca = certificate?.cert ?? null
       const peers = await createDownloaders(bench, { slug: `row-${number}`, url, payload, ca })
-      const all = [peers.curl(), peers.aria2c(), await peers.comfyCli(), await peers.comfypin()]
+      const all = [
+        peers.curl(),
+        peers.curlThen('sync'),
+        peers.aria2c(),
+        await peers.comfyCli(),
+        await peers.comfypin(),
+      ]
       requireHere(all[0])
       const entrants = await interleave(bench, all)
       return comparisons(entrants, targets)

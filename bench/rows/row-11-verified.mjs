@@ -21,7 +21,7 @@ export const row = {
       await peers.comfypin({ name: UNVERIFIED }),
       await peers.comfypin({ name: VERIFIED, verified: true }),
       peers.curl(),
-      peers.curlThenSum(),
+      peers.curlThen('sha256sum'),
     ])
     return [
       compare({

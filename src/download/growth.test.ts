@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest'
 import { createGrowth } from './growth.ts'
+import { TUNING } from './tuning.ts'
+
+const START = TUNING.startConnections
 
 const GIB = 2 ** 30
 
@@ -21,7 +24,7 @@ function run(
 test('a small file has one connection, a big one several at once', () => {
   expect(
     [0, 1 << 20, 8 << 20, 20 << 20, GIB].map((size) => createGrowth(size, 48).target()),
-  ).toEqual([1, 1, 2, 5, 24])
+  ).toEqual([1, 1, 2, 5, START])
   expect(createGrowth(GIB, 3).target()).toBe(3)
 })
 
@@ -30,28 +33,30 @@ test('a server that limits each connection gets as many as are allowed', () => {
 })
 
 test('where more connections bring nothing, no more are opened', () => {
-  expect(run(() => 1000, { seconds: 2 }).target()).toBe(24)
-  expect(run((connections) => Math.min(connections, 30), { cap: 96, seconds: 1 }).target()).toBe(48)
+  expect(run(() => 1000, { seconds: 2 }).target()).toBe(START)
+  expect(
+    run((connections) => Math.min(connections, START * 1.3), { cap: 96, seconds: 1 }).target(),
+  ).toBe(2 * START)
 })
 
 test('now and then a few more are tried, and given up again', () => {
   const tenths = Array.from({ length: 200 }, (_, at) => 2 + at / 10)
   const targets = tenths.map((seconds) => run(() => 1000, { seconds }).target())
-  expect(new Set(targets)).toEqual(new Set([24, 30]))
-  expect(targets.filter((target) => target === 30).length).toBeLessThan(20)
+  expect(new Set(targets)).toEqual(new Set([START, START * 1.25]))
+  expect(targets.filter((target) => target === START * 1.25).length).toBeLessThan(20)
 })
 
 test('a server that becomes faster is noticed', () => {
   let asked = 0
   const rate = (connections: number) => (asked++ < 50 ? 1000 : connections * 100)
-  expect(run(rate, { seconds: 30 }).target()).toBeGreaterThan(24)
+  expect(run(rate, { seconds: 30 }).target()).toBeGreaterThan(START)
 })
 
 test('nothing is judged before every connection has been answered', () => {
   const growth = createGrowth(GIB, 48)
   for (let now = 0; now < 5000; now += 100)
-    growth.tick({ now, received: now, connections: 24, answered: 23 })
-  expect(growth.target()).toBe(24)
+    growth.tick({ now, received: now, connections: START, answered: START - 1 })
+  expect(growth.target()).toBe(START)
 })
 
 test('a server that refuses connections is asked for more only now and then, and gently', () => {

@@ -33,8 +33,7 @@ const LENGTHEN_FROM_BYTES = 32 << 20
 /** How much a killed process loses: less than one segment at full speed. */
 const SAVE_BYTES = 4 << 20
 const SAVE_MS = 1000
-/** How much a power failure loses. */
-const SYNC_BYTES = 64 << 20
+/** How much a power failure loses: so long a time of the transfer. More often would only slow it down. */
 const SYNC_MS = 10_000
 /** Files of unknown size have no end that ranges could be planned to. */
 const ENDLESS = Number.MAX_SAFE_INTEGER
@@ -178,7 +177,8 @@ export class Part {
     const { received } = this
     const now = this.#ctx.clock.now()
     if (this.#hash !== null) this.#hash.follow(this.plan.prefix())
-    if (isDue(this.#synced, received, now, SYNC_BYTES, SYNC_MS)) this.#sync(received, now)
+    if (isDue(this.#synced, received, now, Number.POSITIVE_INFINITY, SYNC_MS))
+      this.#sync(received, now)
     if (isDue(this.#saved, received, now, SAVE_BYTES, SAVE_MS)) this.#saveIfBig()
   }
 

@@ -28,7 +28,7 @@ export interface Tuning {
 
 export const TUNING: Tuning = {
   startBytes: 4 << 20,
-  startConnections: 24,
+  startConnections: 32,
   listenMs: 20,
   fastRate: 150_000,
   minPieceBytes: 4 << 20,
