@@ -26,12 +26,10 @@ export async function observeStart(ctx: Ctx, request: InstanceRequest): Promise<
   }
   try {
     const instance = await startInstance(inner, { ...request, logLines: LOG_LINES })
-    try {
-      const nodes = await nodesOf(ctx, instance)
-      return { ...reportsOf(instance.log()), nodes }
-    } finally {
-      await instance.stop()
-    }
+    const nodes = await nodesAtStop(ctx, instance)
+    // Only now: the log comes through a pipe, later than the answers that it is about.
+    tellUndescribed(ctx, lines)
+    return { ...reportsOf(lines), nodes }
   } catch (error) {
     if (!hasCode(error, 'INSTANCE_DIED', 'INSTANCE_TIMEOUT')) throw error
     ctx.emit({ type: 'warning', code: 'IMPORT_CHECK_FAILED', params: { reason: shorten(error) } })
@@ -39,13 +37,19 @@ export async function observeStart(ctx: Ctx, request: InstanceRequest): Promise<
   }
 }
 
+async function nodesAtStop(ctx: Ctx, instance: Instance): Promise<Map<string, string[]>> {
+  try {
+    return await nodesOf(ctx, instance)
+  } finally {
+    await instance.stop()
+  }
+}
+
 /** A pack may close the whole API (ComfyUI-Login answers 401); what was imported is known all the same. */
 async function nodesOf(ctx: Ctx, instance: Instance): Promise<Map<string, string[]>> {
   try {
     const { client } = await instance.session()
-    const nodes = nodesByPack(await client.objectInfo())
-    tellUndescribed(ctx, instance.log())
-    return nodes
+    return nodesByPack(await client.objectInfo())
   } catch (error) {
     if (!hasCode(error, 'JOB_PROTOCOL')) throw error
     ctx.emit({ type: 'warning', code: 'NODES_UNKNOWN', params: { reason: reasonOf(error) } })
