@@ -1,9 +1,9 @@
 import { lstatSync, mkdirSync, readdirSync, rmdirSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Ctx } from '../core/context.ts'
-import { systemCode } from '../core/errors.ts'
-import { isDiskFailure, lstatIfExists } from '../platform/files.ts'
+import { lstatIfExists } from '../platform/files.ts'
 import type { LockPack } from '../resolve/types.ts'
+import { canMake } from './can-make.ts'
 
 /**
  * Packs that download models into their own folder at run time, where an update would drop them and
@@ -85,15 +85,4 @@ function storeOf(modelsDir: string, repo: string): string {
 function isFree(path: string): boolean {
   if (lstatIfExists(path) === null) return true
   return lstatSync(path).isDirectory() && readdirSync(path).length === 0
-}
-
-/** A store may be mounted read-only; then the pack keeps its own folder. */
-function canMake(dir: string): boolean {
-  try {
-    mkdirSync(dir, { recursive: true })
-    return true
-  } catch (error) {
-    if (!isDiskFailure(error) || systemCode(error) === 'ENOSPC') throw error
-    return false
-  }
 }

@@ -130,6 +130,23 @@ test('ranges over TLS, with a certificate of SSL_CERT_FILE', async () => {
   expect(readFileSync(download.target).equals(body)).toBe(true)
 })
 
+test('a server that fills this machine with one connection keeps it alone', async () => {
+  const big = randomBytes(24 << 20)
+  const server = await startChaosServer({ files: new Map([['/big.pt', big]]) })
+  whenOver(server.stop)
+  const patient = { ...TUNING, windowMs: 60_000 }
+  for (const [fastRate, connections] of [
+    [0, 1],
+    [Number.POSITIVE_INFINITY, 6],
+  ] as const) {
+    const before = server.requests.length
+    const tuning = { ...patient, fastRate }
+    await createDownload(`${server.url}/big.pt`, { tuning }).run()
+    expect(server.requests.length - before).toBeGreaterThanOrEqual(connections)
+    if (connections === 1) expect(server.requests.length - before).toBe(1)
+  }
+})
+
 test('every byte of a big file over TLS stands where it should', async () => {
   const tls = await selfSigned()
   const big = randomBytes(24 << 20)

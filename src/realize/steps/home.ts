@@ -2,16 +2,15 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { extraModelPathsYaml } from '../../models/extra-model-paths.ts'
 import { standardModelFolders } from '../../models/folders.ts'
-import { systemCode } from '../../core/errors.ts'
 import {
   asDiskWrite,
-  isDiskFailure,
   linkAtomic,
   lstatIfExists,
   readTextIfExists,
   statIfExists,
   writeAtomic,
 } from '../../platform/files.ts'
+import { canMake } from '../can-make.ts'
 import type { RealizeJob } from '../job.ts'
 
 /** Folders that ComfyUI and packs expect, and the generated `extra_model_paths.yaml` (R50). */
@@ -37,17 +36,6 @@ function linkModelFolders(job: RealizeJob): void {
     const inHome = join(job.home.models, folder)
     if (!canMake(inStore)) mkdirSync(inHome, { recursive: true })
     else if (inStore !== inHome && lstatIfExists(inHome) === null) linkAtomic(inStore, inHome)
-  }
-}
-
-/** A store may be mounted read-only; whatever it lacks then is a folder of the home. */
-function canMake(dir: string): boolean {
-  try {
-    mkdirSync(dir, { recursive: true })
-    return true
-  } catch (error) {
-    if (!isDiskFailure(error) || systemCode(error) === 'ENOSPC') throw error
-    return false
   }
 }
 
