@@ -1,4 +1,13 @@
-import { closeSync, openSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import {
+  accessSync,
+  closeSync,
+  constants,
+  openSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { ComfypinError, systemCode } from '../core/errors.ts'
 import { asDiskWrite, statIfExists } from '../platform/files.ts'
@@ -36,6 +45,15 @@ export function claimHome(home: string): void {
     mkdirSync(home, { recursive: true })
     closeSync(openSync(join(home, CLAIM), 'w'))
   })
+}
+
+/**
+ * Asked before the first step, so that a home that may only be read keeps its state whole: the first
+ * step that writes into it may come after one that has changed the model store.
+ * @throws DISK_WRITE
+ */
+export function requireWritableHome(home: string): void {
+  asDiskWrite(home, () => accessSync(home, constants.W_OK))
 }
 
 /** Remove what died processes left in `tmp` (R53). */

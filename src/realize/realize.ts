@@ -4,7 +4,13 @@ import { withLockFile } from '../platform/lock-file.ts'
 import { loadSpec, type SpecSelector } from '../resolve/load-spec.ts'
 import { resolveVersion, saveLock, type Resolution } from '../resolve/resolve.ts'
 import { apply, COPIES } from './apply.ts'
-import { claimHome, requireOwnHome, sweepHome, sweepTmp } from './home-guard.ts'
+import {
+  claimHome,
+  requireOwnHome,
+  requireWritableHome,
+  sweepHome,
+  sweepTmp,
+} from './home-guard.ts'
 import { createJob, type CheckMode, type RealizeJob } from './job.ts'
 import type { PackCheck } from './marker.ts'
 import { sweepModels } from './models.ts'
@@ -57,6 +63,7 @@ export async function realize(
     const changes = steps.filter(isChange)
     await checkSpace(ctx, current, steps)
     if (current.before === null) claimHome(current.home.home)
+    else if (changes.length > 0) requireWritableHome(current.home.home)
     const runner = createRunner(current)
     try {
       await apply(ctx, steps, runner.run, limitsOf(ctx))

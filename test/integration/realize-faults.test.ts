@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process'
 import {
   existsSync,
   mkdirSync,
+  readFileSync,
   readdirSync,
   rmSync,
   statSync,
@@ -228,6 +230,29 @@ describe('a full disk', () => {
     await expectCompletes('fills')
   })
 })
+
+test('a home that may only be read keeps its state, and changes when it may be written', async (ctx) => {
+  if (!canMount()) ctx.skip('this process may not mount a small disk')
+  writeFresh('fixed')
+  mountSmallDisk(world.home('fixed'), 256 * KIB * KIB)
+  await expectCompletes('fixed')
+  const marker = join(world.home('fixed'), '.comfypin.json')
+  const before = readFileSync(marker, 'utf8')
+  remount(world.home('fixed'), 'ro')
+  expect(await world.json(['realize', 'fixed'])).toMatchObject({ data: { changed: false } })
+  world.writeSpec('fixed', { custom_nodes: [world.pack('good')] })
+  const told = await world.json(['realize', 'fixed'])
+  expect(told.error, told.stdout).toMatchObject({ code: 'DISK_WRITE' })
+  expect(readFileSync(marker, 'utf8')).toBe(before)
+  expect(existsSync(join(world.home('fixed'), 'custom_nodes/writer'))).toBe(true)
+  remount(world.home('fixed'), 'rw')
+  await expectCompletes('fixed')
+  expect(existsSync(join(world.home('fixed'), 'custom_nodes/writer'))).toBe(false)
+})
+
+function remount(dir: string, mode: 'ro' | 'rw'): void {
+  execFileSync('mount', ['-o', `remount,${mode}`, dir])
+}
 
 type Run = ReturnType<World['start']>
 
