@@ -18,8 +18,7 @@ import { changedFiles } from '../../src/git/checkout.ts'
 import { withLockFile } from '../../src/platform/lock-file.ts'
 import { cachePaths } from '../../src/platform/paths.ts'
 import { firstLine } from '../helpers/first-line.ts'
-import { until } from '../helpers/poll.ts'
-import { killProcessesOf, killTree, processesOf } from '../helpers/process-tree.ts'
+import { commandLinesOf, killProcessesOf, killTree } from '../helpers/process-tree.ts'
 import { canMount, mountSmallDisk } from '../helpers/small-disk.ts'
 import { createTestCtx } from '../helpers/test-ctx.ts'
 import { createWorld, shareBytecode, type World } from '../helpers/world.ts'
@@ -142,7 +141,7 @@ test('Ctrl-C stops everything in good order with exit code 130, and the next run
   const { exitCode, stderr } = await run.result
   expect(exitCode).toBe(130)
   expect(stderr).toContain('it goes on where it stopped')
-  await until(() => processesOf(world.root).length === 0)
+  await expect.poll(() => commandLinesOf(world.root), { timeout: 20_000 }).toEqual([])
   await expectNothingHalfMade('interrupted')
   world.files.faults = []
   await expectCompletes('interrupted')
