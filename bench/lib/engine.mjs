@@ -21,8 +21,9 @@ export async function createEngine(bench, env = {}) {
   const options = { env: { ...bench.env, UV_THREADPOOL_SIZE: '16', ...env }, cwd: bench.work.run }
   return {
     /**
-     * @returns `ms` of the function within the process, as in a realize; `whole`, from the start of
-     *   the process to its end; `memory`, the most bytes it held
+     * @returns `ms` until all files are whole and under their names, within the process, as in a
+     *   realize; `durable`, until the disk has them; `whole`, from the start of the process to its end;
+     *   `memory`, the most bytes it held
      */
     run: async (job) => {
       const { ms: whole, stdout } = await timedOutput(argv(job), options)

@@ -39,8 +39,10 @@ export async function copyLocal(ctx: Ctx, request: CopyRequest): Promise<Transfe
     }
     requireUnchanged(from, before)
     const digest = await verifyPart({ source: from, expectedSize: before.size, checksum }, part)
-    await part.finish()
+    await part.land()
     progress.end(part.received)
+    request.onLanded?.()
+    await part.settle()
     const sha256 = checksum?.algorithm === 'sha256' ? digest : null
     return { size: part.received, received: part.written, etag: null, sha256 }
   } catch (error) {

@@ -7,7 +7,7 @@ import { readJournal, trustedRanges, validatorOf, writeJournal, type Journal } f
 const date = 'Mon, 06 Jan 2025 10:00:00 GMT'
 const base: Journal = {
   ...{ url: 'https://a.org/m', size: 100, etag: '"a"', lastModified: date },
-  ...{ written: [[0, 50]], durable: [[0, 20]], boot: 'today' },
+  ...{ written: [[0, 50]], durable: [[0, 20]], boot: 'today', landed: null },
 }
 
 test('a strong ETag proves equality, a weak one does not, a date is the fallback', () => {

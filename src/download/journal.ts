@@ -20,6 +20,8 @@ const journalSchema = z.object({
   durable: rangesSchema.default([]),
   /** The run of the machine that `written` is about. */
   boot: z.string().nullable().default(null),
+  /** Inode of the file, once it was whole and about to get its real name. */
+  landed: z.number().nullable().default(null),
 })
 
 /** What is known about the bytes in `<target>.part`; kept beside it as `<target>.part.json`. */

@@ -56,7 +56,7 @@ export function openPart(
   return part
 }
 
-/** The unfinished file `<target>.part`, its journal `<target>.part.json`, and the hash of its bytes. */
+/** The file `<target>.part` until it lands, its journal `<target>.part.json`, the hash of its bytes. */
 export class Part {
   /** null: nothing is known about the file, so none of its bytes are good. */
   identity: Identity | null = null
@@ -68,8 +68,9 @@ export class Part {
   readonly #target: string
   readonly #journalPath: string
   readonly #algorithm: HashAlgorithm | null
-  readonly #boot = bootId()
   readonly #tuning: Tuning
+  #boot = bootId()
+  #landed: number | null = null
   #fd: number | null
   #hash: FollowHash | null = null
   #durable: Range[] = []
@@ -94,7 +95,9 @@ export class Part {
   adopt(url: string): void {
     const length = fstatSync(this.#open).size
     const journal = length === 0 ? null : readJournal(this.#journalPath)
-    if (journal === null || journal.url !== url || validatorOf(journal) === null) return
+    if (journal === null || journal.url !== url) return
+    // One that has landed was whole and checked; no server has to say that it is the same file.
+    if (journal.landed === null && validatorOf(journal) === null) return
     const ranges = trustedRanges(journal, this.#boot)
     if (journal.size === null || ranges.length === 0 || length < (ranges.at(-1)?.[1] ?? 0)) return
     const { size, etag, lastModified } = journal
@@ -191,6 +194,7 @@ export class Part {
       written: this.plan.done().map(([from, to]) => [from, to]),
       durable: this.#durable.map(([from, to]) => [from, to]),
       boot: this.#boot,
+      landed: this.#landed,
     })
   }
 
@@ -199,16 +203,28 @@ export class Part {
     return (await this.#hash?.digest(this.received)) ?? null
   }
 
-  /** Make it durable and give it its real name. */
-  async finish(): Promise<void> {
+  /**
+   * Give it its real name: from now on it can be used. Until `settle` a power failure can take bytes
+   * of it, which the journal stays to tell.
+   */
+  async land(): Promise<void> {
     await this.#release()
-    onDisk(this.#target, () => ftruncateSync(this.#open, this.received))
-    await whenOnDisk(this.#target, syncToDisk(this.#open))
     onDisk(this.#target, () => {
-      closeSync(this.#open)
-      this.#fd = null
+      ftruncateSync(this.#open, this.received)
+      this.#landed = fstatSync(this.#open).ino
+      this.save()
       renameSync(this.path, this.#target)
     })
+  }
+
+  /** Make what has landed durable; what the disk refuses is a part again. */
+  async settle(): Promise<void> {
+    try {
+      await whenOnDisk(this.#target, syncToDisk(this.#open))
+    } catch (error) {
+      this.#takeBack()
+      throw error
+    }
     removeIfPossible(this.#journalPath)
   }
 
@@ -263,6 +279,13 @@ export class Part {
         resolve()
       })
     })
+  }
+
+  /** After a failed fsync nobody knows what of the page cache is left: only `durable` is true. */
+  #takeBack(): void {
+    this.#boot = null
+    this.#landed = null
+    onDisk(this.path, () => renameSync(this.#target, this.path))
   }
 
   /** Nothing else uses the open file any more. */

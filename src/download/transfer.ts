@@ -16,8 +16,8 @@ import type { TransferRequest, TransferResult } from './types.ts'
 import { verifyPart } from './verify-part.ts'
 
 /**
- * Download a file over as many connections as help: resumed, checked, and renamed into place when it
- * is whole. An interrupted or failed transfer leaves `<target>.part`, which the next call continues
+ * Download a file over as many connections as help: resumed, checked, renamed into place when it is
+ * whole, and durable. An interrupted or failed transfer leaves `<target>.part`, which the next call continues
  * when the server still has the same file. A file at `target` is replaced. The caller holds the lock
  * of `target`.
  * @throws DOWNLOAD_HTTP, DOWNLOAD_FAILED, DOWNLOAD_SIZE, DOWNLOAD_CHECKSUM, DISK_FULL, DISK_WRITE,
@@ -37,8 +37,10 @@ export async function transfer(
     if (!part.isWhole()) await receiveAll({ ctx: inner, request, part, progress, tuning })
     const digest = await verifyPart(request, part)
     const etag = part.identity?.etag ?? null
-    await part.finish()
+    await part.land()
     progress.end(part.received)
+    request.onLanded?.()
+    await part.settle()
     const sha256 = checksum?.algorithm === 'sha256' ? digest : null
     return { size: part.received, received: part.written, etag, sha256 }
   } catch (error) {

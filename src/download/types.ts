@@ -24,6 +24,11 @@ export interface TransferRequest {
   readonly renew: (() => Promise<Address>) | null
   /** Connections shared by a group of transfers; null: own ones. */
   readonly agents: HttpAgents | null
+  /**
+   * Called when the file is whole, checked and at `target`. The promise resolves when the disk has it,
+   * too; if the machine stops before, the next call goes on with what the disk has.
+   */
+  readonly onLanded?: () => void
 }
 
 /** Where the bytes are asked for. */
@@ -49,4 +54,6 @@ export interface CopyRequest {
   readonly from: string
   readonly target: string
   readonly checksum: Checksum | null
+  /** As in `TransferRequest`. */
+  readonly onLanded?: () => void
 }

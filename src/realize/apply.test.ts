@@ -19,12 +19,18 @@ function compile(id: string, ...needs: string[]): BytecodeStep {
   return { id, kind: 'bytecode', needs, action: 'compile', path: id }
 }
 
+interface StartedStep {
+  readonly signal: AbortSignal
+  readonly leaveLane: () => void
+  readonly end: (done: Promise<boolean>) => void
+}
+
 /** A run whose steps end when, and as, the test says. */
 function start(steps: readonly Step[], limits: Limits = {}) {
   const { ctx, events, abort } = createTestCtx()
-  const started = new Map<string, { signal: AbortSignal; end: (done: Promise<boolean>) => void }>()
-  const run: RunStep = ({ signal }, { id }) =>
-    new Promise((resolve) => started.set(id, { signal, end: resolve }))
+  const started = new Map<string, StartedStep>()
+  const run: RunStep = ({ signal }, { id }, leaveLane) =>
+    new Promise((resolve) => started.set(id, { signal, leaveLane, end: resolve }))
   const end = async (id: string, done: Promise<boolean>) => {
     started.get(id)?.end(done)
     await turn()
@@ -40,6 +46,10 @@ function start(steps: readonly Step[], limits: Limits = {}) {
     finish: (id: string) => end(id, Promise.resolve(false)),
     reuse: (id: string) => end(id, Promise.resolve(true)),
     fail: (id: string, error: Error) => end(id, Promise.reject(error)),
+    leaveLane: async (id: string) => {
+      started.get(id)?.leaveLane()
+      await turn()
+    },
     started: () => [...started.keys()],
     isStopped: (id: string) => started.get(id)?.signal.aborted,
   }
@@ -48,6 +58,19 @@ function start(steps: readonly Step[], limits: Limits = {}) {
 test('steps that need nothing start side by side', () => {
   const { started } = start([step('a'), step('b'), step('c')])
   expect(started()).toEqual(['a', 'b', 'c'])
+})
+
+test('a step that leaves its lane makes room for the next, and is waited for all the same', async () => {
+  const run = start([compile('a'), compile('b'), step('c', 'a')], { bytecode: 1 })
+  expect(run.started()).toEqual(['a'])
+  await run.leaveLane('a')
+  expect(run.started()).toEqual(['a', 'b'])
+  await run.finish('b')
+  const outcome = await Promise.race([run.outcome, turn('still running')])
+  expect(outcome).toBe('still running')
+  await run.finish('a')
+  await run.finish('c')
+  expect(await run.outcome).toBeNull()
 })
 
 test('a step starts when everything it needs is done, and not before', async () => {

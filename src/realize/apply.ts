@@ -3,8 +3,11 @@ import type { Ctx } from '../core/context.ts'
 import { ComfypinError, hasCode, isComfypinError, reasonOf } from '../core/errors.ts'
 import { isChange, type Step } from './step.ts'
 
-/** Does one step. Returns true when the step turned out to be done already. */
-export type RunStep = (ctx: Ctx, step: Step) => Promise<boolean>
+/**
+ * Does one step. `leaveLane` is called when what is left of it need not keep others waiting: a file
+ * that is here and only has to reach the disk. Returns true when the step turned out to be done already.
+ */
+export type RunStep = (ctx: Ctx, step: Step, leaveLane: () => void) => Promise<boolean>
 
 /** Steps that share a limit. Copies have one of their own: each holds megabytes and keeps a disk busy. */
 export type Lane = Step['kind'] | 'copy'
@@ -27,35 +30,42 @@ export async function apply(
 ): Promise<void> {
   const waiting = new Set(steps.filter(isChange))
   const open = new Set([...waiting].map((step) => step.id))
-  const running = new Map<Step, Promise<void>>()
+  const running = new Set<Step>()
+  const inLane = new Set<Step>()
   const stop = new AbortController()
   const inner: Ctx = { ...ctx, signal: AbortSignal.any([ctx.signal, stop.signal]) }
   setMaxListeners(0, inner.signal)
   const failures: Failure[] = []
+  let tellChange = () => {}
 
-  const start = (step: Step) => {
+  const leaveLane = (step: Step) => {
+    inLane.delete(step)
+    tellChange()
+  }
+  const start = async (step: Step) => {
     waiting.delete(step)
-    running.set(
-      step,
-      runStep(step.kind === 'checkout' ? ctx : inner, step, run)
-        .catch((error: unknown) => {
-          failures.push({ step, error })
-          stop.abort()
-        })
-        .finally(() => {
-          running.delete(step)
-          open.delete(step.id)
-        }),
-    )
+    running.add(step)
+    inLane.add(step)
+    try {
+      const stepCtx = step.kind === 'checkout' ? ctx : inner
+      await runStep(stepCtx, step, (...args) => run(...args, () => leaveLane(step)))
+    } catch (error) {
+      failures.push({ step, error })
+      stop.abort()
+    }
+    running.delete(step)
+    open.delete(step.id)
+    leaveLane(step)
   }
   const isReady = (step: Step) =>
     step.needs.every((id) => !open.has(id)) &&
-    countLane(running.keys(), laneOf(step)) < (limits[laneOf(step)] ?? Number.POSITIVE_INFINITY)
+    countLane(inLane, laneOf(step)) < (limits[laneOf(step)] ?? Number.POSITIVE_INFINITY)
 
   while (waiting.size > 0 || running.size > 0) {
-    if (!inner.signal.aborted) for (const step of [...waiting]) if (isReady(step)) start(step)
+    const change = new Promise<void>((resolve) => (tellChange = resolve))
+    if (!inner.signal.aborted) for (const step of [...waiting]) if (isReady(step)) void start(step)
     if (running.size === 0) break
-    await Promise.race(running.values())
+    await change
   }
   throwFirst(ctx, failures)
   if (waiting.size > 0 && ctx.signal.aborted) throw new ComfypinError('INTERRUPTED', {})
@@ -85,7 +95,11 @@ function throwFirst(ctx: Ctx, failures: readonly Failure[]): void {
   throw first.error
 }
 
-async function runStep(ctx: Ctx, step: Step, run: RunStep): Promise<void> {
+async function runStep(
+  ctx: Ctx,
+  step: Step,
+  run: (ctx: Ctx, step: Step) => Promise<boolean>,
+): Promise<void> {
   const started = ctx.clock.now()
   const fact = { id: step.id, kind: step.kind, subject: subjectOf(step) }
   ctx.emit({ type: 'step.start', ...fact })

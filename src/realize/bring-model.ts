@@ -1,6 +1,7 @@
 import type { Ctx } from '../core/context.ts'
 import { ComfypinError } from '../core/errors.ts'
 import { copyLocal } from '../download/copy-local.ts'
+import { forgetLeftover, reclaim } from '../download/reclaim.ts'
 import { transfer } from '../download/transfer.ts'
 import type { TransferResult } from '../download/types.ts'
 import { adoptModel } from '../models/adopt-model.ts'
@@ -23,6 +24,8 @@ export interface ModelRequest {
   readonly anew: boolean
   /** `store`: a model of a home stays in the store; only a realize knows whether its folder is there. */
   readonly upTo: 'store' | 'target'
+  /** Called when it can be used; then the disk has still to take it. Not called when it was there. */
+  readonly onLanded: () => void
 }
 
 /**
@@ -36,36 +39,72 @@ export async function bringModel(
   request: ModelRequest,
   agents: HttpAgents,
 ): Promise<Placement['kind']> {
-  const { model, roots, anew, upTo } = request
+  const { model, roots, anew } = request
   const source = parseSource(ctx, model.source, '/')
   return withModelLock(ctx, roots, model, source, async () => {
-    const placement = placementOf(roots, model, source)
-    const { kind, bytes } = placement
+    const placement = settledPlacement(roots, model, source)
+    const { kind } = placement
     if (kind === 'present' && !anew) return kind
-    if (kind === 'occupied')
-      await adoptModel(ctx, roots, model, source, () => sizeOf(ctx, source, agents))
     if (kind === 'missing' || (anew && kind !== 'occupied'))
-      recordModel(roots, source, placement, await receive(ctx, request, source, bytes, agents))
-    if (model.root === 'models' || upTo === 'target') linkModel(roots, model, placement)
+      await receive(ctx, request, source, placement, agents)
+    else {
+      if (kind === 'occupied') {
+        await adoptModel(ctx, roots, model, source, () => sizeOf(ctx, source, agents))
+        forgetLeftover(placement.bytes)
+      }
+      link(request, placement)
+    }
     return kind
   })
 }
 
+/**
+ * Where the model is or goes, after what a killed run left has been looked after.
+ * @throws MODEL_FILE_FOREIGN
+ */
+function settledPlacement(roots: ModelRoots, model: LockModel, source: Source): Placement {
+  const placement = placementOf(roots, model, source)
+  if (placement.kind === 'present') return placement
+  const leftover = reclaim(placement.bytes)
+  if (leftover === 'part') return placementOf(roots, model, source)
+  if (leftover === 'unproven' && placement.kind === 'occupied' && model.checksum === null)
+    throw new ComfypinError('MODEL_FILE_FOREIGN', {
+      path: placement.bytes,
+      source: source.text,
+      reason: 'the machine stopped before its download was on the disk',
+    })
+  return placement
+}
+
+/** The bytes come, the model can be used, the disk has it, and then it is written down. */
 async function receive(
   ctx: Ctx,
-  { id, model }: ModelRequest,
+  request: ModelRequest,
   source: Source,
-  target: string,
+  placement: Placement,
   agents: HttpAgents,
-): Promise<TransferResult> {
-  if (source.kind === 'file')
-    return copyLocal(ctx, { id, from: source.path, target, checksum: model.checksum })
-  const { url, headers, size, checksum, describe, renew } = await offerOf(ctx, source, agents)
-  return transfer(ctx, {
-    ...{ id, source: source.text, url, headers, target, describe, renew, agents },
-    expectedSize: size,
-    checksum: agreedChecksum(source, model.checksum, checksum),
-  })
+): Promise<void> {
+  const { id, model, roots } = request
+  const { bytes: target } = placement
+  const onLanded = () => {
+    link(request, placement)
+    request.onLanded()
+  }
+  const bring = async (): Promise<TransferResult> => {
+    if (source.kind === 'file')
+      return copyLocal(ctx, { id, from: source.path, target, checksum: model.checksum, onLanded })
+    const { url, headers, size, checksum, describe, renew } = await offerOf(ctx, source, agents)
+    return transfer(ctx, {
+      ...{ id, source: source.text, url, headers, target, describe, renew, agents, onLanded },
+      expectedSize: size,
+      checksum: agreedChecksum(source, model.checksum, checksum),
+    })
+  }
+  recordModel(roots, source, placement, await bring())
+}
+
+function link({ roots, model, upTo }: ModelRequest, placement: Placement): void {
+  if (model.root === 'models' || upTo === 'target') linkModel(roots, model, placement)
 }
 
 /**

@@ -29,17 +29,22 @@ export async function observeModels(
   return !askSizes || job.offline ? known : withSizes(ctx, known)
 }
 
-/** Bring one model into the store and to its target; true when it was there after all. */
+/**
+ * Bring one model into the store and to its target; true when it was there after all.
+ * @param onLanded as in `ModelRequest`
+ */
 export async function fetchModel(
   ctx: Ctx,
   job: RealizeJob,
   { id, index }: ModelStep,
   agents: HttpAgents,
+  onLanded: () => void,
 ): Promise<boolean> {
   const model = job.lock.models[index]
   if (model === undefined)
     throw new ComfypinError('INTERNAL', { reason: `no model ${index} in the lock` })
-  const request = { id, model, roots: rootsOf(job), anew: false, upTo: 'target' } as const
+  const roots = rootsOf(job)
+  const request = { id, model, roots, anew: false, upTo: 'target', onLanded } as const
   return (await bringModel(ctx, request, agents)) === 'present'
 }
 

@@ -49,9 +49,9 @@ export function createRunner(job: RealizeJob): Runner {
     settings: { ...ctx.settings, env: { ...ctx.settings.env, ...job.specEnv } },
   })
   return {
-    run: async (ctx, step) => {
+    run: async (ctx, step, leaveLane) => {
       try {
-        return await runOne(withSpecEnv(ctx), shop, step)
+        return await runOne(withSpecEnv(ctx), shop, step, leaveLane)
       } catch (error) {
         throw diskErrorOr(error, 'path' in step ? step.path : job.cache.tmp)
       }
@@ -63,7 +63,12 @@ export function createRunner(job: RealizeJob): Runner {
 }
 
 /** True when there was nothing to do after all. */
-async function runOne(ctx: Ctx, shop: Workshop, step: Step): Promise<boolean> {
+async function runOne(
+  ctx: Ctx,
+  shop: Workshop,
+  step: Step,
+  leaveLane: () => void,
+): Promise<boolean> {
   const { job, tools, agents, placed } = shop
   switch (step.kind) {
     case 'checkout':
@@ -83,7 +88,7 @@ async function runOne(ctx: Ctx, shop: Workshop, step: Step): Promise<boolean> {
     case 'bytecode':
       return compileBytecode(ctx, job, step.path)
     case 'model':
-      return fetchModel(ctx, job, step, agents)
+      return fetchModel(ctx, job, step, agents, leaveLane)
     case 'home':
       writeHome(job)
       return false

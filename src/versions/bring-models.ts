@@ -1,9 +1,9 @@
 import type { Ctx } from '../core/context.ts'
 import { isComfypinError, type ComfypinError } from '../core/errors.ts'
 import { createHttpAgents, destroyAgents } from '../platform/open-url.ts'
-import { apply, COPIES } from '../realize/apply.ts'
+import { apply, COPIES, type RunStep } from '../realize/apply.ts'
 import { bringModel } from '../realize/bring-model.ts'
-import type { ModelStep, Step } from '../realize/step.ts'
+import type { ModelStep } from '../realize/step.ts'
 import type { VersionModels } from './version-models.ts'
 
 /** Failures that the next model would meet as well. */
@@ -24,11 +24,11 @@ export async function bringModels(
 ): Promise<ReadonlyMap<string, ComfypinError>> {
   const failures = new Map<string, ComfypinError>()
   const agents = createHttpAgents()
-  const run = async (inner: Ctx, step: Step): Promise<boolean> => {
+  const run: RunStep = async (inner, step, onLanded) => {
     const model = step.kind === 'model' ? models[step.index] : undefined
     if (model === undefined) return true
     const { id } = step
-    const request = { id, model, roots, anew: anew.has(id), upTo: 'store' } as const
+    const request = { id, model, roots, anew: anew.has(id), upTo: 'store', onLanded } as const
     try {
       return (await bringModel(inner, request, agents)) === 'present'
     } catch (error) {

@@ -6,9 +6,14 @@ import type { LockModel } from '../../src/resolve/types.ts'
 import { ensureModel } from './ensure-model.ts'
 
 /** A process that brings one model. Its argument and the one line it prints are JSON. */
-const { roots, model } = JSON.parse(process.argv[2] ?? '') as {
+const { roots, model, dies } = JSON.parse(process.argv[2] ?? '') as {
   roots: ModelRoots
   model: LockModel
+  /** Killed when the file has its name, before the disk has it. */
+  dies?: 'landed'
+}
+const onLanded = () => {
+  if (dies === 'landed') process.kill(process.pid, 'SIGKILL')
 }
 const ctx = {
   emit: () => {},
@@ -17,7 +22,8 @@ const ctx = {
   clock: systemClock,
 }
 try {
-  console.log(JSON.stringify({ kind: await ensureModel(ctx, roots, model), code: null }))
+  const kind = await ensureModel(ctx, roots, model, onLanded)
+  console.log(JSON.stringify({ kind, code: null }))
 } catch (error) {
   if (!(error instanceof ComfypinError)) throw error
   console.log(JSON.stringify({ kind: null, code: error.code, params: error.params }))

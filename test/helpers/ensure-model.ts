@@ -10,9 +10,11 @@ export async function ensureModel(
   ctx: Ctx,
   roots: ModelRoots,
   model: LockModel,
+  onLanded: () => void = () => {},
 ): Promise<Placement['kind']> {
   const agents = createHttpAgents()
-  const request = { id: model.target_path, model, roots, anew: false, upTo: 'target' } as const
+  const { target_path: id } = model
+  const request = { id, model, roots, anew: false, upTo: 'target', onLanded } as const
   try {
     return await bringModel(ctx, request, agents)
   } finally {
