@@ -1,14 +1,9 @@
 import type { Ctx } from '../core/context.ts'
 import { reasonOf } from '../core/errors.ts'
+import { filesystemOf } from '../platform/filesystem.ts'
 import { finding } from './finding.ts'
 import { nearestFolder, placesOf, type Place } from './places.ts'
-import {
-  canLinkAcross,
-  filesystemOf,
-  isUnwritable,
-  probeFolder,
-  type FolderProbe,
-} from './probe-folder.ts'
+import { canLinkAcross, isUnwritable, probeFolder, type FolderProbe } from './probe-folder.ts'
 import type { Check, DoctorOptions, RawFinding } from './types.ts'
 
 /** Every folder in force: writable, with the links that comfypin lives on (R49, R147). */

@@ -1,4 +1,4 @@
-import { access, link, mkdtemp, rm, stat, statfs, symlink, writeFile } from 'node:fs/promises'
+import { access, link, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { constants } from 'node:fs'
 import { join } from 'node:path'
 import { systemCode } from '../core/errors.ts'
@@ -57,24 +57,6 @@ export function canLinkAcross(from: string, to: string): Promise<boolean> {
       return succeeds(() => link(file, join(target, 'file')))
     }),
   )
-}
-
-/** Numbers of `statfs(2)` for filesystems that behave in a way of their own. */
-const FILESYSTEMS: Readonly<Record<number, string>> = {
-  0x6969: 'nfs',
-  0xff534d42: 'cifs',
-  0xfe534d42: 'smb',
-  0x65735546: 'fuse',
-  0x01021997: '9p',
-  0x00c36400: 'ceph',
-  0x0bd00bd0: 'lustre',
-  0x01021994: 'tmpfs',
-}
-
-/** `nfs`, `fuse`, `tmpfs`, …; null for an ordinary disk. */
-export async function filesystemOf(dir: string): Promise<string | null> {
-  const { type } = await statfs(dir)
-  return FILESYSTEMS[type >>> 0] ?? null
 }
 
 async function succeeds(attempt: () => Promise<void>): Promise<boolean> {

@@ -3,6 +3,7 @@ import { copyFile, open, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Ctx } from '../core/context.ts'
 import { ComfypinError, reasonOf, systemCode } from '../core/errors.ts'
+import { BLOCK_BYTES } from '../platform/block-pool.ts'
 import { asDiskWrite, statIfExists } from '../platform/files.ts'
 import { openPart, type Part } from './part.ts'
 import { createProgress, type Progress } from './progress.ts'
@@ -10,8 +11,6 @@ import { requireSpace } from './require-space.ts'
 import type { CopyRequest, TransferResult } from './types.ts'
 import { verifyPart } from './verify-part.ts'
 
-/** Network volumes want big blocks (perf.md). */
-const BLOCK_BYTES = 4 << 20
 /** Reads that wait at the same time, as many as Node has threads for them. */
 const LANES = 4
 
@@ -27,7 +26,10 @@ export async function copyLocal(ctx: Ctx, request: CopyRequest): Promise<Transfe
   const before = requireFile(from)
   asDiskWrite(target, () => mkdirSync(dirname(target), { recursive: true }))
   const isCloned = await tryClone(from, `${target}.part`)
-  const part = openPart(ctx, target, from, checksum?.algorithm ?? null)
+  const part = openPart(ctx, {
+    ...{ target, url: from, blocks: null },
+    algorithm: checksum?.algorithm ?? null,
+  })
   try {
     const progress = createProgress(ctx, request.id, target)
     const identity = { url: from, size: before.size, etag: null, lastModified: null }

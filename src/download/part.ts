@@ -1,30 +1,16 @@
-import {
-  closeSync,
-  constants,
-  fdatasync,
-  fstatSync,
-  fsync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs'
-import { dirname } from 'node:path'
-import { promisify } from 'node:util'
+import { rmSync } from 'node:fs'
 import type { Ctx } from '../core/context.ts'
 import { hasCode } from '../core/errors.ts'
+import type { BlockPool } from '../platform/block-pool.ts'
 import { bootId } from '../platform/boot-id.ts'
 import { createFollowHash, type FollowHash } from '../platform/follow-hash.ts'
 import type { HashAlgorithm } from '../platform/hash-file.ts'
 import { readJournal, trustedRanges, validatorOf, writeJournal, type Identity } from './journal.ts'
-import { onDisk, removeIfPossible, whenOnDisk } from './on-disk.ts'
+import { onDisk, removeIfPossible } from './on-disk.ts'
+import { PartFile } from './part-file.ts'
 import { createRangePlan, type RangePlan, type Segment } from './plan-ranges.ts'
-import type { Range } from './ranges.ts'
+import { prefixOf, removeRange, type Range } from './ranges.ts'
 import { TUNING, type Tuning } from './tuning.ts'
-
-const syncToDisk = promisify(fsync)
 
 /** A smaller file is fetched again rather than kept track of. */
 const JOURNAL_FROM_BYTES = 2 << 20
@@ -41,19 +27,23 @@ const ENDLESS = Number.MAX_SAFE_INTEGER
 /**
  * Open or create `<target>.part`. What an earlier run left in it counts when it came from the same
  * address and can be told to be of the same file. To be closed.
- * @param url without credentials
  * @throws DISK_WRITE
  */
-export function openPart(
-  ctx: Ctx,
-  target: string,
-  url: string,
-  algorithm: HashAlgorithm | null,
-  tuning: Tuning = TUNING,
-): Part {
-  const part = new Part(ctx, target, algorithm, tuning)
-  part.adopt(url)
+export function openPart(ctx: Ctx, options: PartOptions): Part {
+  const part = new Part(ctx, options)
+  part.adopt(options.url)
   return part
+}
+
+export interface PartOptions {
+  readonly target: string
+  /** Where the bytes come from, without credentials. */
+  readonly url: string
+  /** null: no hash is wanted. */
+  readonly algorithm: HashAlgorithm | null
+  /** Memory for big writes; null: whoever writes has big blocks already. */
+  readonly blocks: BlockPool | null
+  readonly tuning?: Tuning
 }
 
 /** The file `<target>.part` until it lands, its journal `<target>.part.json`, the hash of its bytes. */
@@ -63,7 +53,7 @@ export class Part {
   plan: RangePlan = createRangePlan(0)
   /** Bytes written in this run, those thrown away later included. */
   written = 0
-  readonly path: string
+  readonly #file: PartFile
   readonly #ctx: Ctx
   readonly #target: string
   readonly #journalPath: string
@@ -71,29 +61,24 @@ export class Part {
   readonly #tuning: Tuning
   #boot = bootId()
   #landed: number | null = null
-  #fd: number | null
   #hash: FollowHash | null = null
   #durable: Range[] = []
   #saved = { bytes: 0, at: 0 }
   #synced = { bytes: 0, at: 0 }
   #syncing: Promise<void> | null = null
 
-  constructor(ctx: Ctx, target: string, algorithm: HashAlgorithm | null, tuning: Tuning) {
+  constructor(ctx: Ctx, { target, algorithm, blocks, tuning = TUNING }: PartOptions) {
     this.#ctx = ctx
     this.#tuning = tuning
-    this.path = `${target}.part`
     this.#target = target
     this.#journalPath = `${target}.part.json`
     this.#algorithm = algorithm
-    this.#fd = onDisk(this.path, () => {
-      mkdirSync(dirname(this.path), { recursive: true })
-      return openSync(this.path, constants.O_RDWR | constants.O_CREAT, 0o644)
-    })
+    this.#file = new PartFile(`${target}.part`, blocks, tuning)
   }
 
   /** Take over what an earlier run left, as far as it is about the same file. */
   adopt(url: string): void {
-    const length = fstatSync(this.#open).size
+    const length = this.#file.size
     const journal = length === 0 ? null : readJournal(this.#journalPath)
     if (journal === null || journal.url !== url) return
     // One that has landed was whole and checked; no server has to say that it is the same file.
@@ -123,6 +108,7 @@ export class Part {
 
   /** The bytes turned out to be of another file. */
   forget(): void {
+    this.#file.drop()
     this.identity = null
     this.plan = createRangePlan(0)
   }
@@ -133,20 +119,14 @@ export class Part {
    */
   begin(identity: Identity): void {
     this.forget()
-    onDisk(this.path, () => {
-      if (fstatSync(this.#open).size > 0) {
-        rmSync(this.#journalPath, { force: true })
-        rmSync(this.path)
-        closeSync(this.#open)
-        this.#fd = null
-        this.#fd = openSync(this.path, 'wx+', 0o644)
-      }
-    })
+    if (this.#file.size > 0) {
+      onDisk(this.#journalPath, () => rmSync(this.#journalPath, { force: true }))
+      this.#file.startAnew()
+    }
     this.#start(identity, [])
     // Sparse, but of its full length: writes that do not move the end are twice as fast on ext4.
     const { size } = identity
-    if (size !== null && size >= LENGTHEN_FROM_BYTES)
-      onDisk(this.path, () => ftruncateSync(this.#open, size))
+    if (size !== null && size >= LENGTHEN_FROM_BYTES) this.#file.setLength(size)
     this.#saveIfBig()
   }
 
@@ -157,13 +137,11 @@ export class Part {
 
   /** Bytes of a segment that follow those it has; more than it wants are left out. */
   write(segment: Segment, chunk: Buffer): void {
-    const end = Math.min(chunk.length, segment.to - segment.at)
-    for (let at = 0; at < end;) {
-      const count = onDisk(this.path, () => writeSync(this.#open, chunk, at, end - at, segment.at))
+    const bytes = chunk.subarray(0, segment.to - segment.at)
+    this.#file.write(bytes, segment.at, (count) => {
       this.plan.advance(segment, count)
       this.written += count
-      at += count
-    }
+    })
     if (this.received - this.#saved.bytes >= SAVE_BYTES) this.#saveIfBig()
   }
 
@@ -179,7 +157,7 @@ export class Part {
   tend(): void {
     const { received } = this
     const now = this.#ctx.clock.now()
-    if (this.#hash !== null) this.#hash.follow(this.plan.prefix())
+    if (this.#hash !== null) this.#hash.follow(prefixOf(this.#inFile()))
     if (isDue(this.#synced, received, now, Number.POSITIVE_INFINITY, SYNC_MS))
       this.#sync(received, now)
     if (isDue(this.#saved, received, now, SAVE_BYTES, SAVE_MS)) this.#saveIfBig()
@@ -191,7 +169,7 @@ export class Part {
     this.#saved = { bytes: this.received, at: this.#ctx.clock.now() }
     writeJournal(this.#journalPath, {
       ...this.identity,
-      written: this.plan.done().map(([from, to]) => [from, to]),
+      written: this.#inFile().map(([from, to]) => [from, to]),
       durable: this.#durable.map(([from, to]) => [from, to]),
       boot: this.#boot,
       landed: this.#landed,
@@ -200,6 +178,7 @@ export class Part {
 
   /** Hex digest of all bytes; null when no algorithm was asked for. */
   async digest(): Promise<string | null> {
+    this.#file.flush()
     return (await this.#hash?.digest(this.received)) ?? null
   }
 
@@ -208,19 +187,18 @@ export class Part {
    * of it, which the journal stays to tell.
    */
   async land(): Promise<void> {
+    this.#file.flush()
     await this.#release()
-    onDisk(this.#target, () => {
-      ftruncateSync(this.#open, this.received)
-      this.#landed = fstatSync(this.#open).ino
-      this.save()
-      renameSync(this.path, this.#target)
-    })
+    this.#file.setLength(this.received)
+    this.#landed = this.#file.inode
+    this.save()
+    this.#file.rename(this.#file.path, this.#target)
   }
 
   /** Make what has landed durable; what the disk refuses is a part again. */
   async settle(): Promise<void> {
     try {
-      await whenOnDisk(this.#target, syncToDisk(this.#open))
+      await this.#file.sync('all')
     } catch (error) {
       this.#takeBack()
       throw error
@@ -232,6 +210,7 @@ export class Part {
   keep(): void {
     if (!this.isResumable()) return this.discard()
     try {
+      this.#file.flush()
       this.save()
     } catch (error) {
       // What was saved before is still true; that the disk is full has been said already.
@@ -240,21 +219,20 @@ export class Part {
   }
 
   discard(): void {
-    removeIfPossible(this.path)
+    removeIfPossible(this.#file.path)
     removeIfPossible(this.#journalPath)
   }
 
   async close(): Promise<void> {
     await this.#release()
-    if (this.#fd !== null) closeSync(this.#fd)
-    this.#fd = null
+    this.#file.close()
   }
 
   #start(identity: Identity, ranges: readonly Range[]): void {
     const now = this.#ctx.clock.now()
     void this.#hash?.close()
     this.#hash =
-      this.#algorithm === null ? null : createFollowHash(this.#ctx, this.#open, this.#algorithm)
+      this.#algorithm === null ? null : createFollowHash(this.#ctx, this.#file.fd, this.#algorithm)
     this.identity = identity
     this.plan = createRangePlan(identity.size ?? ENDLESS, ranges, this.#tuning)
     this.#durable = []
@@ -262,41 +240,41 @@ export class Part {
     this.#synced = { bytes: this.received, at: now }
   }
 
+  /** What is here, without what waits in memory for more. */
+  #inFile(): Range[] {
+    return this.#file.pending().reduce(removeRange, this.plan.done())
+  }
+
   #saveIfBig(): void {
     if ((this.identity?.size ?? 0) >= JOURNAL_FROM_BYTES) this.save()
   }
 
-  /** What is here now will be durable when the disk says so; a failure will meet `finish` again. */
+  /** What is here now will be durable when the disk says so; a failure meets `settle` again. */
   #sync(received: number, now: number): void {
     if (this.#syncing !== null) return
     const { identity } = this
-    const done = this.plan.done()
+    const inFile = this.#inFile()
     this.#synced = { bytes: received, at: now }
-    this.#syncing = new Promise((resolve) => {
-      fdatasync(this.#open, (error) => {
-        if (error === null && this.identity === identity) this.#durable = done
-        this.#syncing = null
-        resolve()
-      })
-    })
+    const keep = () => {
+      if (this.identity === identity) this.#durable = inFile
+    }
+    this.#syncing = this.#file
+      .sync('data')
+      .then(keep, () => {})
+      .then(() => void (this.#syncing = null))
   }
 
   /** After a failed fsync nobody knows what of the page cache is left: only `durable` is true. */
   #takeBack(): void {
     this.#boot = null
     this.#landed = null
-    onDisk(this.path, () => renameSync(this.#target, this.path))
+    this.#file.rename(this.#target, this.#file.path)
   }
 
   /** Nothing else uses the open file any more. */
   async #release(): Promise<void> {
     await this.#hash?.close()
     await this.#syncing
-  }
-
-  get #open(): number {
-    if (this.#fd === null) throw new Error(`${this.path} is closed`)
-    return this.#fd
   }
 }
 

@@ -24,8 +24,6 @@ export interface RangePlan {
   done(): Range[]
   /** Bytes that are here. */
   received(): number
-  /** Bytes from the beginning of the file without a gap. */
-  prefix(): number
   isWhole(): boolean
   active(): readonly Segment[]
   /**
@@ -89,10 +87,6 @@ export function createRangePlan(
     size,
     done,
     received: () => count,
-    prefix: () => {
-      const first = done()[0]
-      return first !== undefined && first[0] === 0 ? first[1] : 0
-    },
     isWhole: () => count === size,
     active: () => [...active],
     claim(piece, slowMs) {

@@ -12,6 +12,16 @@ export function addRange(ranges: readonly Range[], [from, to]: Range): Range[] {
   return [...before, [start, end], ...after]
 }
 
+/** What of sorted, disjoint ranges is outside of another one. */
+export function removeRange(ranges: readonly Range[], [from, to]: Range): Range[] {
+  return ranges
+    .flatMap(([start, end]): Range[] => [
+      [start, Math.min(end, from)],
+      [Math.max(start, to), end],
+    ])
+    .filter(([start, end]) => start < end)
+}
+
 /** What is missing of a file of `size` bytes. */
 export function gapsOf(ranges: readonly Range[], size: number): Range[] {
   const starts = [0, ...ranges.map((range) => range[1])]
@@ -19,6 +29,12 @@ export function gapsOf(ranges: readonly Range[], size: number): Range[] {
   return starts
     .map((start, index): Range => [start, ends[index] ?? size])
     .filter(([from, to]) => from < to)
+}
+
+/** Bytes from the beginning of the file without a gap. */
+export function prefixOf(ranges: readonly Range[]): number {
+  const [first] = ranges
+  return first !== undefined && first[0] === 0 ? first[1] : 0
 }
 
 export function totalOf(ranges: readonly Range[]): number {

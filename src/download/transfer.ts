@@ -31,7 +31,11 @@ export async function transfer(
   // A signal of its own: many transfers at once are too many listeners for the shared one.
   const inner: Ctx = { ...ctx, signal: AbortSignal.any([ctx.signal]) }
   const { checksum, target } = request
-  const part = openPart(inner, target, redact(request.url), checksum?.algorithm ?? null, tuning)
+  const part = openPart(inner, {
+    ...{ target, tuning, url: redact(request.url) },
+    algorithm: checksum?.algorithm ?? null,
+    blocks: request.agents?.blocks ?? null,
+  })
   try {
     const progress = createProgress(inner, request.id, target)
     if (!part.isWhole()) await receiveAll({ ctx: inner, request, part, progress, tuning })

@@ -1,3 +1,5 @@
+import { BLOCK_BYTES } from '../platform/block-pool.ts'
+
 /** The numbers by which a transfer decides. Tests shrink them; everything else uses `TUNING`. */
 export interface Tuning {
   /** Fewer bytes than this per connection are not worth another one at the start. */
@@ -24,6 +26,9 @@ export interface Tuning {
   /** TCP itself sends a lost packet again after this long; no silence is a sign before. */
   readonly minPatienceMs: number
   readonly maxPatienceMs: number
+  /** Writes are gathered into blocks of so many bytes where each may be a request to a volume's server. */
+  readonly blockBytes: number
+  readonly gather: 'on network volumes' | 'always'
 }
 
 export const TUNING: Tuning = {
@@ -40,4 +45,6 @@ export const TUNING: Tuning = {
   windowMs: 100,
   minPatienceMs: 200,
   maxPatienceMs: 5000,
+  blockBytes: BLOCK_BYTES,
+  gather: 'on network volumes',
 }

@@ -4,6 +4,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { Socket } from 'node:net'
 import type { Ctx } from '../core/context.ts'
 import { takeBody, type AnswerBody } from './answer-body.ts'
+import { createBlockPool, type BlockPool } from './block-pool.ts'
 import { createConnectionPool, type ConnectionPool } from './connection-pool.ts'
 import { dial, type DialOptions } from './dial.ts'
 import { proxyAuthorization, proxyOf } from './proxy.ts'
@@ -19,6 +20,8 @@ export interface HttpAgents {
   readonly https: HttpsAgent
   /** For downloads. */
   readonly connections: ConnectionPool
+  /** For downloads to network volumes. */
+  readonly blocks: BlockPool
 }
 
 export interface UrlRequest {
@@ -68,6 +71,7 @@ export function createHttpAgents(): HttpAgents {
     http: new HttpAgent({ keepAlive: true }),
     https: new HttpsAgent({ keepAlive: true }),
     connections: createConnectionPool(),
+    blocks: createBlockPool(),
   }
 }
 

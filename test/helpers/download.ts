@@ -8,7 +8,7 @@ import { tempDir } from './temp.ts'
 import { createTestCtx, type TestCtx } from './test-ctx.ts'
 
 /** Many connections for little files, and nothing that takes long. */
-const EAGER: Tuning = {
+export const EAGER: Tuning = {
   ...TUNING,
   ...{ startBytes: 4096, startConnections: 6, minPieceBytes: 4096, minSplitBytes: 2048 },
   ...{ minRescueBytes: 256, groundBytes: 4096, worthBytes: 1024 },

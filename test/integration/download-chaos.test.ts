@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { isComfypinError } from '../../src/core/errors.ts'
+import type { Tuning } from '../../src/download/tuning.ts'
 import type { TransferRequest } from '../../src/download/types.ts'
 import { createHttpAgents, destroyAgents } from '../../src/platform/open-url.ts'
 import { startChaosServer, type Chaos, type ChaosRequest } from '../helpers/chaos-server.ts'
-import { createDownload } from '../helpers/download.ts'
+import { createDownload, EAGER } from '../helpers/download.ts'
 import { tempDir, whenOver } from '../helpers/temp.ts'
 
 const MAX_BYTES = 60_000
@@ -21,6 +22,8 @@ interface Schedule {
   /** From this request on the server has another file. */
   changesAt: number | null
   hasChecksum: boolean
+  /** Written in big blocks, as on a network volume. */
+  gathers: boolean
 }
 
 const anywhere = fc.nat(20_000)
@@ -62,6 +65,7 @@ const schedule: fc.Arbitrary<Schedule> = fc.record({
   faults: fc.array(fault, { maxLength: 8 }),
   changesAt: fc.option(fc.nat(6), { freq: 4 }),
   hasChecksum: fc.boolean(),
+  gathers: fc.boolean(),
 })
 
 /** Many at once: most of a schedule is waiting. */
@@ -135,8 +139,9 @@ async function follow(
   const allowed = [latest, ...(plan.hasChecksum ? [] : [versionAt(plan, 0)])]
   const hex = createHash('sha256').update(latest).digest('hex')
   const checksum = plan.hasChecksum ? ({ algorithm: 'sha256', hex } as const) : null
+  const tuning: Tuning = plan.gathers ? { ...EAGER, gather: 'always', blockBytes: 8192 } : EAGER
   for (let run = 0; ; run++) {
-    const download = createDownload(url, { settings, target })
+    const download = createDownload(url, { settings, target, tuning })
     try {
       const result = await download.run({ checksum, agents })
       const got = readFileSync(target)
