@@ -1,6 +1,7 @@
+import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createBlockPool } from '../platform/block-pool.ts'
+import { createBlockPool, UNIT_BYTES } from '../platform/block-pool.ts'
 import { createBlockWriter } from './block-writer.ts'
 import { addRange, removeRange, type Range } from './ranges.ts'
 
@@ -12,7 +13,8 @@ function setUp(pool = createBlockPool()) {
   const writes: Range[] = []
   const writer = createBlockWriter(
     pool,
-    (bytes, at) => {
+    (buffers, at) => {
+      const bytes = Buffer.concat(buffers)
       writes.push([at, at + bytes.length])
       bytes.copy(file, at)
     },
@@ -36,10 +38,14 @@ test('little pieces become whole blocks, at the places where blocks begin', () =
 
 test('without memory the fullest block goes first, and without any all is written at once', () => {
   const pool = createBlockPool()
+  while (pool.take() !== null); // others have nearly all
+  const own = Array.from({ length: 3 }, () => Buffer.alloc(UNIT_BYTES))
+  pool.give(own)
   const { writes, writer } = setUp(pool)
-  for (let one = 0; one < 8; one++) writer.write(Buffer.alloc(one === 3 ? 9 : 5), one * BLOCK)
+  for (const [place, length] of [5, 9, 7].entries())
+    writer.write(Buffer.alloc(length), place * BLOCK)
   writer.write(Buffer.alloc(5), 9 * BLOCK)
-  expect(writes).toEqual([[3 * BLOCK, 3 * BLOCK + 9]])
+  expect(writes).toEqual([[BLOCK, BLOCK + 9]])
   const other = setUp(pool)
   other.writer.write(Buffer.alloc(5), 20)
   expect(other.writes).toEqual([[20, 25]])
@@ -47,6 +53,29 @@ test('without memory the fullest block goes first, and without any all is writte
   other.writer.write(Buffer.alloc(5), 25)
   expect(other.writes).toHaveLength(1)
   expect(other.writer.pending()).toEqual([[25, 30]])
+})
+
+test.each([
+  [48, 4],
+  [2, 2],
+  [1, 1],
+])('with %i units of memory one connection writes %i MiB at once', (units, mib) => {
+  const pool = createBlockPool()
+  const all = Array.from({ length: 48 }, () => pool.take() ?? Buffer.alloc(0))
+  pool.give(all.slice(0, units))
+  const sizes: number[] = []
+  const parts: Buffer[] = []
+  const writer = createBlockWriter(pool, (buffers) => {
+    const bytes = Buffer.concat(buffers)
+    sizes.push(bytes.length)
+    parts.push(bytes)
+  })
+  const bytes = randomBytes(8 * UNIT_BYTES)
+  for (let at = 0; at < bytes.length; at += 300_000)
+    writer.write(bytes.subarray(at, at + 300_000), at)
+  writer.flush()
+  expect(sizes).toEqual(Array.from({ length: 8 / mib }, () => mib * UNIT_BYTES))
+  expect(Buffer.concat(parts).equals(bytes)).toBe(true)
 })
 
 test('what is in the file and what is pending are together all that was taken', () => {

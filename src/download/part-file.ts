@@ -10,6 +10,7 @@ import {
   renameSync,
   rmSync,
   writeSync,
+  writevSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
@@ -38,7 +39,7 @@ export class PartFile {
       return openSync(path, constants.O_RDWR | constants.O_CREAT, 0o644)
     })
     const isWanted = blocks !== null && (gather === 'always' || isNetworkVolume(dirname(path)))
-    const write = (bytes: Buffer, at: number) => this.#writeThrough(bytes, at, () => {})
+    const write = (all: readonly Buffer[], at: number) => this.#writeAll(all, at)
     this.#gathered = isWanted ? createBlockWriter(blocks, write, blockBytes) : null
   }
 
@@ -113,6 +114,17 @@ export class PartFile {
     this.drop()
     if (this.#fd !== null) closeSync(this.#fd)
     this.#fd = null
+  }
+
+  /** In one system call, unless the system takes less. */
+  #writeAll(buffers: readonly Buffer[], position: number): void {
+    const taken = onDisk(this.path, () => writevSync(this.fd, buffers, position))
+    let start = 0
+    for (const bytes of buffers) {
+      const at = Math.max(taken - start, 0)
+      if (at < bytes.length) this.#writeThrough(bytes.subarray(at), position + start + at, () => {})
+      start += bytes.length
+    }
   }
 
   #writeThrough(bytes: Buffer, position: number, onTaken: (count: number) => void): void {

@@ -1,13 +1,15 @@
-/** Network volumes want blocks of this size (perf.md). */
+/** Network volumes want writes of this size (perf.md). */
 export const BLOCK_BYTES = 4 << 20
-/** 32 MiB at most. */
-const BLOCKS = 8
+/** The most that FUSE and NFS send in one request. */
+export const UNIT_BYTES = 1 << 20
+/** 48 MiB: one for each connection of a run, unless somebody allows more. */
+const UNITS = 48
 
 /** Memory in which writes become big ones, shared by all transfers of a run. */
 export interface BlockPool {
-  /** null: all of it is in use. */
+  /** `UNIT_BYTES`; null: all of it is in use. */
   take(): Buffer | null
-  give(block: Buffer): void
+  give(units: readonly Buffer[]): void
 }
 
 /** Memory is taken when it is first wanted. */
@@ -16,11 +18,11 @@ export function createBlockPool(): BlockPool {
   let made = 0
   return {
     take() {
-      const block = free.pop()
-      if (block !== undefined || made === BLOCKS) return block ?? null
+      const unit = free.pop()
+      if (unit !== undefined || made === UNITS) return unit ?? null
       made++
-      return Buffer.allocUnsafeSlow(BLOCK_BYTES)
+      return Buffer.allocUnsafeSlow(UNIT_BYTES)
     },
-    give: (block) => void free.push(block),
+    give: (units) => void free.push(...units),
   }
 }
