@@ -41,6 +41,7 @@ function startRound(job: Job, settle: (failure: Failure) => void): void {
   let end: { failure: Failure } | null = null
   /** Until the first connection has shown what it brings, it is alone. */
   let isListening = false
+  let listening: NodeJS.Timeout | undefined
 
   job.piece = () => pieceOf(job, growth.target())
 
@@ -55,7 +56,7 @@ function startRound(job: Job, settle: (failure: Failure) => void): void {
         growth = newGrowth(job)
         worker.segment = claim(job)
         isListening = true
-        setTimeout(judge, job.tuning.listenMs, part.received, performance.now())
+        listening = setTimeout(judge, job.tuning.listenMs, part.received, ctx.clock.now())
       },
       proved: () => {
         job.ranges = 'proven'
@@ -73,7 +74,7 @@ function startRound(job: Job, settle: (failure: Failure) => void): void {
   /** A server that fills this machine with one connection gets no more of them at once. */
   const judge = (before: number, since: number) => {
     isListening = false
-    const rate = (part.received - before) / (performance.now() - since)
+    const rate = (part.received - before) / Math.max(ctx.clock.now() - since, 1)
     if (rate >= job.tuning.fastRate) growth = newGrowth(job, { startConnections: 1 })
     grow()
   }
@@ -116,6 +117,7 @@ function startRound(job: Job, settle: (failure: Failure) => void): void {
     if (end !== null) return
     end = { failure }
     clearInterval(timer)
+    clearTimeout(listening)
     ctx.signal.removeEventListener('abort', interrupt)
     for (const worker of workers) worker.abort.abort(HOME)
     if (workers.size === 0) settle(failure)
