@@ -119,6 +119,8 @@ export const phraseTable: Readonly<Record<string, string>> = {
   'the same source is already at {path}': 'тот же источник уже лежит в {path}',
   'it is not a file': 'это не файл',
   'only links are made in a home': 'в доме создаются только ссылки',
+  'the machine stopped before its download was on the disk':
+    'компьютер остановился, прежде чем скачанное оказалось на диске',
   'the source does not say its size, and there is no checksum':
     'источник не сообщает размер, и контрольной суммы нет',
   'it has {size} bytes, the source has {expected}': 'в нём {size} байт, у источника {expected}',
