@@ -17,12 +17,17 @@ export function sizeText(bytes: number | null, language: Language): string {
   return bytes === null ? say(language, 'planUnknownSize', {}) : formatBytes(bytes)
 }
 
+/** The place of a model for people, or that nobody knows its name. */
+export function pathText(path: string | null, language: Language): string {
+  return path ?? say(language, 'modelUnnamed', {})
+}
+
 /** Problems of models, one line each. */
 export function problemLines(
-  models: readonly { path: string; problem: string | null }[],
+  models: readonly { path: string | null; source: string; problem: string | null }[],
   language: Language,
 ): string[] {
-  return models.flatMap(({ path, problem }) =>
-    problem === null ? [] : [say(language, 'modelProblem', { path, problem })],
+  return models.flatMap(({ path, source, problem }) =>
+    problem === null ? [] : [say(language, 'modelProblem', { path: path ?? source, problem })],
   )
 }

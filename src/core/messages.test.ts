@@ -74,6 +74,7 @@ test('every kind of step has a name in both languages', () => {
     home: 'дом',
     check: 'проверка импорта',
     pack: 'пак',
+    unlink: 'ссылка на модель',
   }
   for (const [kind, russian] of Object.entries(kinds)) expect(kindName(kind, 'ru')).toBe(russian)
   expect(kindName('python-lock', 'en')).toBe('python lock')

@@ -188,6 +188,7 @@ export const messageTable = {
   kindHome: { en: 'home', ru: 'дом' },
   kindCheck: { en: 'import check', ru: 'проверка импорта' },
   kindPack: { en: 'pack', ru: 'пак' },
+  kindUnlink: { en: 'model link', ru: 'ссылка на модель' },
   kindDelete: { en: 'deletion', ru: 'удаление' },
   subjectLock: { en: 'lock', ru: 'закрепление' },
   subjectPackage: { en: 'package', ru: 'пакет' },
@@ -226,6 +227,19 @@ export const messageTable = {
   stateInvalid: { en: 'invalid', ru: 'ошибка' },
   modelsNone: { en: 'no models', ru: 'моделей нет' },
   modelAbsent: { en: 'missing', ru: 'нет' },
+  modelUnnamed: { en: '(name unknown)', ru: '(имя неизвестно)' },
+  modelsDirNeeded: {
+    en: 'where is the model store? set MODELS_DIR or give --models-dir',
+    ru: 'где хранилище моделей? задайте MODELS_DIR или --models-dir',
+  },
+  pullTogether: {
+    en: 'a version and models without one cannot be pulled together: {id}, {other}',
+    ru: 'нельзя скачать вместе версию и модели без версии: {id}, {other}',
+  },
+  pullOneVersion: {
+    en: 'one version at a time: {ids}',
+    ru: 'за один раз — одна версия: {ids}',
+  },
   modelForeignSource: { en: 'source unknown', ru: 'источник неизвестен' },
   modelsListed: {
     en: 'models: {count}, {size} in {dirs}',
@@ -243,6 +257,11 @@ export const messageTable = {
     en: '{id}: models in {dir}: {count}',
     ru: '{id}: моделей в {dir}: {count}',
   },
+  loosePulled: { en: 'models in {dir}: {count}', ru: 'моделей в {dir}: {count}' },
+  looseFailed: { en: 'models missing: {count}', ru: 'не хватает моделей: {count}' },
+  pullTotals: { en: 'to transfer: {size}', ru: 'передать: {size}' },
+  packsPulled: { en: 'packs in {dir}: {count}', ru: 'паков в {dir}: {count}' },
+  packsFailed: { en: 'packs missing: {count}', ru: 'не хватает паков: {count}' },
   modelsFailed: { en: '{id}: models missing: {count}', ru: '{id}: не хватает моделей: {count}' },
   modelsVerified: {
     en: '{id}: models without errors: {count}',

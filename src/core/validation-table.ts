@@ -36,6 +36,11 @@ export const validationTable = {
     ru: 'имя файла знает только его сервер',
   },
   MODEL_MISSING: { next: 'realize', en: 'missing', ru: 'нет на диске' },
+  MODEL_WITHOUT_PACK: {
+    next: null,
+    en: 'goes into the folder of pack {pack}, which this version does not have',
+    ru: 'её место в папке пака {pack}, которого в этой версии нет',
+  },
   MODEL_SIZE: {
     next: null,
     en: 'its size is not the one that was downloaded',

@@ -8,6 +8,10 @@ export const warningTable = {
     en: '{file}: {path} is not used, because {winner} says something else',
     ru: '{file}: {path} не используется: {winner} указывает другое',
   },
+  SPEC_ENV_UNSET: {
+    en: '{file}: the variable {name} in env.{key} is not set and becomes empty',
+    ru: '{file}: переменная {name} в env.{key} не задана, вместо неё будет пусто',
+  },
   SPEC_ID_MISMATCH: {
     en: '{file}: version_id "{id}" differs from the file name',
     ru: '{file}: version_id "{id}" не совпадает с именем файла',
@@ -27,6 +31,10 @@ export const warningTable = {
   OFFLINE_MODEL_MISSING: {
     en: 'offline: model {name} is not here; starting without it',
     ru: 'офлайн: модели {name} нет на диске; запуск без неё',
+  },
+  MODEL_WITHOUT_PACK: {
+    en: 'model {name} goes into the folder of pack {pack}, which this version does not have; it is left out',
+    ru: 'место модели {name} — в папке пака {pack}, которого в этой версии нет; модель пропущена',
   },
   OFFLINE_PACKAGE_MISSING: {
     en: 'offline: Python package {package} is not here (for {owners}); starting without it',

@@ -2,22 +2,22 @@ import { access, constants, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Ctx } from '../core/context.ts'
 import { systemCode } from '../core/errors.ts'
+import { mountsOf } from '../platform/store-settings.ts'
 import { finding } from './finding.ts'
 import type { Check, RawFinding } from './types.ts'
-
-/** Serverless workers have the first, pods the second (runpod.md D.1). */
-const VOLUMES = ['/runpod-volume', '/workspace']
 
 /** The volumes of RunPod: mounted and writable (R147). */
 export const checkVolumes: Check = {
   name: 'volume',
   timeoutMs: 10_000,
-  run: (ctx) => lookAtVolumes(ctx, VOLUMES),
+  run: (ctx) => lookAtVolumes(ctx, mountsOf(ctx.settings.volume.root)),
 }
 
 export async function lookAtVolumes(ctx: Ctx, paths: readonly string[]): Promise<RawFinding[]> {
   const found = (await Promise.all(paths.map(lookAt))).flat()
   if (found.length > 0) return found
+  const { root } = ctx.settings.volume
+  if (root !== null) return [finding('VOLUME_NOT_THERE', { path: root })]
   const isRunPod = ctx.settings.env['RUNPOD_POD_ID'] !== undefined
   return [isRunPod ? finding('VOLUME_ABSENT', {}) : finding('VOLUME_NONE', {})]
 }

@@ -342,6 +342,15 @@ export const findingTable = {
       ru: 'всё скачанное исчезнет вместе с ней; подключите сетевой том',
     },
   },
+  VOLUME_NOT_THERE: {
+    status: 'warn',
+    en: '{path}, which RUNPOD_VOLUME_ROOT names, is not there',
+    ru: '{path} из RUNPOD_VOLUME_ROOT не существует',
+    remedy: {
+      en: 'mount the volume there, or set RUNPOD_VOLUME_ROOT to the place where it is',
+      ru: 'смонтируйте там том или укажите в RUNPOD_VOLUME_ROOT, где он на самом деле',
+    },
+  },
   VOLUME_NOT_MOUNTED: {
     status: 'warn',
     en: '{path} is a folder of the container, not a volume',

@@ -1,4 +1,5 @@
 import type { HttpAgents } from '../platform/open-url.ts'
+import type { Digest } from '../platform/hash-file.ts'
 import type { Checksum } from '../spec/types.ts'
 
 /** One file to bring from an HTTP server to a place on disk. */
@@ -14,7 +15,7 @@ export interface TransferRequest {
   readonly target: string
   /** What somebody already said about the size; another size is an error. */
   readonly expectedSize: number | null
-  readonly checksum: Checksum | null
+  readonly checksum: Digest | null
   /** The hint for a status that refuses; `page` when a web page came instead of a file. */
   readonly describe: (status: number | 'page') => string
   /**

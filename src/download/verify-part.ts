@@ -1,5 +1,5 @@
 import { ComfypinError } from '../core/errors.ts'
-import type { Checksum } from '../spec/types.ts'
+import type { Digest } from '../platform/hash-file.ts'
 import type { Part } from './part.ts'
 
 /**
@@ -12,7 +12,7 @@ export async function verifyPart(
     source,
     expectedSize,
     checksum,
-  }: { source: string; expectedSize: number | null; checksum: Checksum | null },
+  }: { source: string; expectedSize: number | null; checksum: Digest | null },
   part: Part,
 ): Promise<string | null> {
   const { received } = part

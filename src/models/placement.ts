@@ -81,7 +81,8 @@ function isFree({ roots, model, target }: Place): boolean {
   return model.root === 'home' || statIfExists(target) === null
 }
 
-function leadsInto(modelsDir: string, link: string): boolean {
+/** True for a link whose destination lies in a model store, whether it is there or not. */
+export function leadsInto(modelsDir: string, link: string): boolean {
   const destination = resolve(realpathSync(dirname(link)), readlinkIfExists(link) ?? '')
   return [modelsDir, realpathIfExists(modelsDir)].some((dir) => isWithin(dir, destination))
 }

@@ -1,4 +1,4 @@
-import type { Checksum } from '../spec/types.ts'
+import type { Digest } from '../platform/hash-file.ts'
 
 /** A source as its text alone tells it: no settings, no network. */
 export type SourceAddress = FileAddress | RemoteAddress | BucketAddress
@@ -71,7 +71,7 @@ export interface SourceFacts {
   /** The name it gives the file; null when it gives none that is safe. */
   readonly fileName: string | null
   /** What it says of the content; null when it says nothing that can be checked. */
-  readonly checksum: Checksum | null
+  readonly checksum: Digest | null
 }
 
 /** Facts, and where the bytes are right now. */

@@ -5,15 +5,16 @@ import { expect, test } from 'vitest'
 import { tempDir, whenOver } from '../../test/helpers/temp.ts'
 import { createTestCtx } from '../../test/helpers/test-ctx.ts'
 import { createFollowHash } from './follow-hash.ts'
+import type { HashAlgorithm } from './hash-file.ts'
 
 const MIB = 1 << 20
 
-function setUp(size: number) {
+function setUp(size: number, algorithm: HashAlgorithm = 'sha256') {
   const body = randomBytes(size)
   const fd = openSync(join(tempDir('hash'), 'file'), 'w+')
   whenOver(() => closeSync(fd))
   const context = createTestCtx()
-  const hash = createFollowHash(context.ctx, fd, 'sha256')
+  const hash = createFollowHash(context.ctx, fd, algorithm)
   whenOver(hash.close)
   const write = (from: number, to: number) => writeSync(fd, body, from, to - from, from)
   const expected = createHash('sha256').update(body).digest('hex')
@@ -31,6 +32,15 @@ test.each([0, 1000, 33 * MIB])(
     expect(await hash.digest(size)).toBe(expected)
   },
 )
+
+test('a thread knows the checksum that node:crypto does not know', async () => {
+  const { hash, write } = setUp(40 * MIB, 'crc32c')
+  write(0, 40 * MIB)
+  for (const prefix of [33 * MIB, 38 * MIB]) hash.follow(prefix)
+  const followed = await hash.digest(40 * MIB)
+  await hash.close()
+  expect(await hash.digest(40 * MIB)).toBe(followed) // here, without a thread
+})
 
 test('what nobody followed is hashed all the same', async () => {
   const { hash, write, expected } = setUp(40 * MIB)

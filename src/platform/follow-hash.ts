@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import type { Ctx } from '../core/context.ts'
 import { ComfypinError } from '../core/errors.ts'
+import { createCrc32c } from './crc32c.ts'
 import { hashOpenFile, type HashAlgorithm } from './hash-file.ts'
 
 /** A thread costs some milliseconds and megabytes; less than this is hashed when all of it is here. */
@@ -58,7 +59,8 @@ interface HashThread {
 
 function startThread(fd: number, algorithm: HashAlgorithm): HashThread {
   // Its text is the program: a file of its own would have to be found, bundled or not.
-  const worker = new Worker(`(${hashInThread.toString()})(${fd}, '${algorithm}')`, {
+  const program = `(${hashInThread.toString()})(${fd}, '${algorithm}', ${createCrc32c.toString()})`
+  const worker = new Worker(program, {
     eval: true,
     resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2 },
   })
@@ -78,11 +80,11 @@ function startThread(fd: number, algorithm: HashAlgorithm): HashThread {
 }
 
 /** Runs in the thread: it knows nothing of this file, only what it gets. */
-function hashInThread(fd: number, algorithm: HashAlgorithm): void {
+function hashInThread(fd: number, algorithm: HashAlgorithm, makeCrc: typeof createCrc32c): void {
   const { createHash } = process.getBuiltinModule('node:crypto')
   const { readSync } = process.getBuiltinModule('node:fs')
   const { parentPort } = process.getBuiltinModule('node:worker_threads')
-  const hash = createHash(algorithm)
+  const hash = algorithm === 'crc32c' ? makeCrc() : createHash(algorithm)
   const block = Buffer.allocUnsafeSlow(1 << 20)
   let at = 0
   parentPort?.on('message', ({ to, isEnd }: { to: number; isEnd: boolean }) => {

@@ -4,8 +4,15 @@ import { open } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import type { Ctx } from '../core/context.ts'
 import { ComfypinError } from '../core/errors.ts'
+import { createCrc32c } from './crc32c.ts'
 
-export type HashAlgorithm = 'sha256' | 'md5'
+export type HashAlgorithm = 'sha256' | 'md5' | 'crc32c'
+
+/** What somebody says that the bytes of a file hash to. */
+export interface Digest {
+  readonly algorithm: HashAlgorithm
+  readonly hex: string
+}
 
 const BLOCK_BYTES = 1 << 20
 const readAt = promisify(read)
@@ -30,7 +37,7 @@ export async function hashOpenFile(
   algorithm: HashAlgorithm,
   size: number,
 ): Promise<string> {
-  const hash = createHash(algorithm)
+  const hash = algorithm === 'crc32c' ? createCrc32c() : createHash(algorithm)
   const block = Buffer.allocUnsafe(Math.max(1, Math.min(BLOCK_BYTES, size)))
   for (let at = 0; at < size;) {
     if (ctx.signal.aborted) throw new ComfypinError('INTERRUPTED', {})

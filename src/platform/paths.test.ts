@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { thrownBy } from '../../test/helpers/failure.ts'
+import { tempDir } from '../../test/helpers/temp.ts'
 import { createTestCtx } from '../../test/helpers/test-ctx.ts'
 import type { Settings } from '../core/settings.ts'
 import {
@@ -14,6 +15,7 @@ import {
   isWithin,
   modelsDirOf,
   requireVersionId,
+  sharedModelsDir,
 } from './paths.ts'
 import { isWritable } from './settings.ts'
 
@@ -46,6 +48,25 @@ describe('the home', () => {
 test('the model store is the one that was named, else on a volume, else in the home', () => {
   expect(modelsDirOf(settings({ modelsDir: '/m' }), '/h')).toBe('/m')
   expect(modelsDirOf(settings({}), '/h')).toBe(join(volume ?? '/h', 'models'))
+})
+
+describe('a volume that RUNPOD_VOLUME_ROOT names', () => {
+  const on = (root: string) => settings({ volume: { root, quotaBytes: null } })
+
+  test('has homes and model store, as those have that RunPod mounts itself', () => {
+    const root = tempDir('volume')
+    expect(homeOf(on(root), 'main')).toBe(join(root, 'comfy-main'))
+    expect(sharedModelsDir(on(root))).toBe(join(root, 'models'))
+    expect(homeOf({ ...on(root), buildsRoot: '/builds' }, 'main')).toBe('/builds/comfy-main')
+    expect(modelsDirOf({ ...on(root), modelsDir: '/m' }, '/h')).toBe('/m')
+  })
+
+  test('is passed over when it is not there, and no other takes its place', () => {
+    const root = join(tempDir('volume'), 'absent')
+    expect(homeOf(on(root), 'main')).toBe(join(homedir(), 'comfy-main'))
+    expect(sharedModelsDir(on(root))).toBeNull()
+    expect(modelsDirOf(on(root), '/h')).toBe('/h/models')
+  })
 })
 
 test('the cache has its parts where they are documented', () => {

@@ -3,6 +3,7 @@ import { isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { ComfypinError } from '../core/errors.ts'
 import type { Settings } from '../core/settings.ts'
 import { isWritable } from './settings.ts'
+import { mountsOf } from './store-settings.ts'
 
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/
 
@@ -69,18 +70,23 @@ export type HomePaths = ReturnType<typeof homePaths>
 /** The home of a version: --target and COMFY_HOME, COMFY_BUILDS_ROOT, RunPod's volumes, `~` (R73). */
 export function homeOf(settings: Settings, id: string): string {
   if (settings.home !== null) return settings.home
-  return join(settings.buildsRoot ?? firstWritable() ?? homedir(), `comfy-${id}`)
+  return join(settings.buildsRoot ?? volumeOf(settings) ?? homedir(), `comfy-${id}`)
 }
 
 /** The model store: MODELS_DIR, a RunPod volume, else the home's own `models` (R48). */
 export function modelsDirOf(settings: Settings, home: string): string {
-  if (settings.modelsDir !== null) return settings.modelsDir
-  const volume = firstWritable()
-  return join(volume ?? home, 'models')
+  return sharedModelsDir(settings) ?? join(home, 'models')
 }
 
-function firstWritable(): string | null {
-  return ['/runpod-volume', '/workspace'].find(isWritable) ?? null
+/** The model store of all homes; null: each has its own. */
+export function sharedModelsDir(settings: Settings): string | null {
+  if (settings.modelsDir !== null) return settings.modelsDir
+  const volume = volumeOf(settings)
+  return volume === null ? null : join(volume, 'models')
+}
+
+function volumeOf({ volume }: Settings): string | null {
+  return mountsOf(volume.root).find(isWritable) ?? null
 }
 
 /**

@@ -180,6 +180,19 @@ test('a folder is writable, or it is not, or it is not there', () => {
   expect(isWritable(dir)).toBe(process.getuid?.() === 0)
 })
 
+test('the cache is on the volume that RUNPOD_VOLUME_ROOT names, unless it has a place of its own', () => {
+  const root = tempDir('volume')
+  const env = { RUNPOD_VOLUME_ROOT: root, XDG_CACHE_HOME: '/xdg' }
+  expect(parseSettings(env)).toMatchObject({
+    cacheRoot: join(root, 'cache/runpod-comfy'),
+    volume: { root },
+  })
+  expect(parseSettings({ ...env, COMFY_CACHE_ROOT: '/c' }).cacheRoot).toBe('/c')
+  const absent = parseSettings({ ...env, RUNPOD_VOLUME_ROOT: join(root, 'absent') })
+  expect(absent.cacheRoot).toBe('/xdg/runpod-comfy')
+  expect(parseSettings({ RUNPOD_VOLUME_ROOT: '~/vol' }).volume.root).toBe(join(homedir(), 'vol'))
+})
+
 /** On a RunPod machine its volumes come before anything that the user's home could say. */
 function defaultCacheRoot(parent: string): string {
   const volume = ['/runpod-volume', '/workspace'].find(isWritable)

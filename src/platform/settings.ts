@@ -4,7 +4,7 @@ import { isAbsolute, join, resolve } from 'node:path'
 import { ComfypinError } from '../core/errors.ts'
 import type { Settings } from '../core/settings.ts'
 import { MAX_TIMER_MS } from '../core/units.ts'
-import { readStores, storeVariables } from './store-settings.ts'
+import { mountsOf, readStores, storeVariables } from './store-settings.ts'
 
 /** Values given on the command line; they win over the environment. */
 export type SettingFlags = Partial<
@@ -36,7 +36,7 @@ export const variables = {
   cacheRoot: {
     name: 'COMFY_CACHE_ROOT',
     aliases: ['RUNPOD_COMFY_CACHE'],
-    doc: 'Root of the shared caches: locks, git stores, checkouts, uv.',
+    doc: 'Root of the shared caches: locks, git stores, checkouts, uv. Default `cache/runpod-comfy` of the network volume, else `~/.cache/runpod-comfy`.',
   },
   xdgCache: { name: 'XDG_CACHE_HOME', doc: 'Parent of the default cache root.' },
   versionsDir: {
@@ -45,11 +45,11 @@ export const variables = {
   },
   modelsDir: {
     name: 'MODELS_DIR',
-    doc: "The one model store. Default `/runpod-volume/models`, `/workspace/models`, else the home's `models`.",
+    doc: 'The one model store. Default `models` of the network volume, else of the home.',
   },
   buildsRoot: {
     name: 'COMFY_BUILDS_ROOT',
-    doc: 'Folder in which homes `comfy-<id>` are made. Default `/runpod-volume`, `/workspace`, `~`.',
+    doc: 'Folder in which homes `comfy-<id>` are made. Default the network volume, `~`.',
   },
   home: { name: 'COMFY_HOME', doc: 'The home itself, for one version.' },
   offline: {
@@ -172,13 +172,16 @@ export function parseSettings(env: NodeJS.ProcessEnv, flags: SettingFlags = {}):
     const value = read(variable)
     return value === null ? fallback : address(variable.name, value)
   }
+  const stores = readStores(read, address, path)
   return {
     env: definedOnly(env),
     language:
       flags.language ??
       ((read(variables.language) ?? '').toLowerCase().startsWith('ru') ? 'ru' : 'en'),
     cacheRoot:
-      flags.cacheRoot ?? path(variables.cacheRoot) ?? defaultCacheRoot(read(variables.xdgCache)),
+      flags.cacheRoot ??
+      path(variables.cacheRoot) ??
+      defaultCacheRoot(stores.volume.root, read(variables.xdgCache)),
     versionsDir: flags.versionsDir ?? path(variables.versionsDir) ?? resolve('versions'),
     modelsDir: flags.modelsDir ?? path(variables.modelsDir),
     buildsRoot: path(variables.buildsRoot),
@@ -201,7 +204,7 @@ export function parseSettings(env: NodeJS.ProcessEnv, flags: SettingFlags = {}):
     downloadRetryMs: seconds(variables.downloadRetry, 0.5),
     hfEndpoint: endpoint(variables.hfEndpoint, 'https://huggingface.co'),
     civitaiEndpoint: endpoint(variables.civitaiEndpoint, 'https://civitai.com'),
-    ...readStores(read, address),
+    ...stores,
     gitConcurrency: whole(variables.gitConcurrency, 8),
     gitTimeoutMs: seconds(variables.gitTimeout, 60),
     startTimeoutMs: seconds(variables.startTimeout, 600),
@@ -245,9 +248,9 @@ function parseBytes(name: string, value: string | null): number | null {
 }
 
 /** Volumes of RunPod come first when they are there and writable (requirement R38). */
-function defaultCacheRoot(xdgCacheHome: string | null): string {
-  for (const volume of ['/runpod-volume', '/workspace'])
-    if (isWritable(volume)) return join(volume, 'cache', 'runpod-comfy')
+function defaultCacheRoot(volumeRoot: string | null, xdgCacheHome: string | null): string {
+  const volume = mountsOf(volumeRoot).find(isWritable)
+  if (volume !== undefined) return join(volume, 'cache', 'runpod-comfy')
   // The XDG specification: a relative path is to be ignored.
   const parent = xdgCacheHome !== null && isAbsolute(xdgCacheHome) ? xdgCacheHome : null
   return join(parent ?? join(homedir(), '.cache'), 'runpod-comfy')

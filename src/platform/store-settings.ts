@@ -38,7 +38,7 @@ export const storeVariables = {
   },
   volumeRoot: {
     name: 'RUNPOD_VOLUME_ROOT',
-    doc: 'Where the network volume is mounted. Default `/runpod-volume`, `/workspace`.',
+    doc: 'Where the network volume is mounted: caches, model store and homes go there by default. Default `/runpod-volume`, `/workspace`.',
   },
   volumeQuotaBytes: {
     name: 'RUNPOD_VOLUME_QUOTA_BYTES',
@@ -60,13 +60,23 @@ interface Readable {
 
 type Read = (variable: Readable) => string | null
 
+/** Where RunPod mounts a network volume: in serverless workers, in pods (runpod.md D.1). */
+const MOUNTS = ['/runpod-volume', '/workspace']
+
+/** Where a network volume may be, the best place first. Whoever names a place means no other. */
+export function mountsOf(root: string | null): readonly string[] {
+  return root === null ? MOUNTS : [root]
+}
+
 /**
  * @param address checks that a variable's value is a web address
+ * @param path makes a variable's value an absolute path
  * @throws SETTING_NOT_ADDRESS, SETTING_NOT_NUMBER
  */
 export function readStores(
   read: Read,
   address: (name: string, value: string) => string,
+  path: (variable: Readable) => string | null,
 ): { s3: S3Settings; gs: GsSettings; volume: VolumeSettings } {
   const s3Endpoint = read(storeVariables.s3Endpoint)
   return {
@@ -76,7 +86,7 @@ export function readStores(
       keys: readKeys(read),
     },
     gs: { ...readGsEndpoint(read, address), credentials: readGsCredentials(read) },
-    volume: { root: read(storeVariables.volumeRoot), quotaBytes: readQuota(read) },
+    volume: { root: path(storeVariables.volumeRoot), quotaBytes: readQuota(read) },
   }
 }
 

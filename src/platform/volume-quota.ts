@@ -5,9 +5,7 @@ import type { Ctx } from '../core/context.ts'
 import { ComfypinError, systemCode } from '../core/errors.ts'
 import { statIfExists } from './files.ts'
 import { isWithin } from './paths.ts'
-
-/** Where RunPod mounts a network volume: in serverless workers, in pods. */
-const MOUNTS = ['/runpod-volume', '/workspace']
+import { mountsOf } from './store-settings.ts'
 
 export interface QuotaLeft {
   /** Where the volume is mounted. */
@@ -26,7 +24,7 @@ export async function quotaLeft(ctx: Ctx, path: string): Promise<QuotaLeft | nul
   const { quotaBytes, root: given } = ctx.settings.volume
   if (quotaBytes === null) return null
   const place = realPlace(path)
-  const root = (given === null ? MOUNTS : [given])
+  const root = mountsOf(given)
     .filter((mount) => statIfExists(mount) !== null)
     .map((mount) => realpathSync(mount))
     .find((mount) => mount === place || isWithin(mount, place))

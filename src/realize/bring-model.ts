@@ -12,6 +12,7 @@ import { placementOf, type Placement } from '../models/placement.ts'
 import { sizeOf } from '../models/probe-source.ts'
 import { parseSource } from '../models/sources/index.ts'
 import type { ModelRoots, Source } from '../models/types.ts'
+import type { Digest } from '../platform/hash-file.ts'
 import type { HttpAgents } from '../platform/open-url.ts'
 import type { Checksum, LockModel } from '../spec/types.ts'
 
@@ -115,8 +116,8 @@ function link({ roots, model, upTo }: ModelRequest, placement: Placement): void 
 function agreedChecksum(
   { text: source }: Source,
   wanted: Checksum | null,
-  offered: Checksum | null,
-): Checksum | null {
+  offered: Digest | null,
+): Digest | null {
   if (wanted === null || offered?.algorithm !== wanted.algorithm) return wanted ?? offered
   const expected = wanted.hex.toLowerCase()
   const { algorithm, hex: actual } = offered

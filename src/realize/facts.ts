@@ -18,6 +18,10 @@ export interface Facts {
   venv: { state: 'absent' | 'other-python' | 'ready'; installed: readonly InstalledPackage[] }
   /** By index in the lock's models. */
   models: readonly ModelPresence[]
+  /** Links to models that the last realize made in the home, as paths below it. */
+  placed: readonly string[]
+  /** Folders of `custom_nodes` by name that hold nothing but such links. */
+  hollow: ReadonlySet<string>
   /** Entries of `custom_nodes`: a link's target, `dir` for anything else. */
   entries: ReadonlyMap<string, { link: string } | 'dir'>
   /** Copies of packs that this home owns, wanted or not: name → the checkout they were made from. */

@@ -101,7 +101,8 @@ function ownMarker(home: string, id: string): Marker | null {
   throw new ComfypinError('HOME_OTHER_VERSION', { home, other: marker.version_id, id })
 }
 
-function jobPack(cache: CachePaths, pack: LockPack): JobPack {
+/** A pinned pack and its place in the cache. */
+export function jobPack(cache: CachePaths, pack: LockPack): JobPack {
   const origin = packOrigin(pack)
   const checkout = origin === null ? null : pathsOfFolder(originPaths(cache, origin), pack.subdir)
   return { pack, origin, checkout }

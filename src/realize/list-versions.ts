@@ -7,6 +7,7 @@ import type { Lock } from '../resolve/types.ts'
 import { listSpecIds } from '../spec/locate.ts'
 import { readMarker, type Marker } from './marker.ts'
 import { unchangedMarker } from './noop.ts'
+import { placeableModels } from './pack-models.ts'
 
 export interface VersionState {
   id: string
@@ -71,5 +72,7 @@ function missingModels(
   // oxlint-disable-next-line no-unsafe-type-assertion -- our own text, written in one piece
   const lock = JSON.parse(marker.lock) as Lock
   if (settings.skipModels ?? lock.options.skip_models) return []
-  return presentModels(modelsDirOf(settings, home), home, lock.models).missing
+  const placeable = placeableModels(lock, homePaths(home).customNodes)
+  const models = placeable.flatMap((index) => lock.models[index] ?? [])
+  return presentModels(modelsDirOf(settings, home), home, models).missing
 }

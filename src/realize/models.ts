@@ -12,6 +12,7 @@ import type { LockModel } from '../spec/types.ts'
 import { bringModel } from './bring-model.ts'
 import type { RealizeJob } from './job.ts'
 import { withSizes } from './model-sizes.ts'
+import { packOf } from './pack-models.ts'
 import type { ModelStep } from './step.ts'
 
 /**
@@ -64,11 +65,7 @@ export function modelRecords(ctx: Ctx, job: RealizeJob): string[] {
 
 /** Names of packs that get a model into their folder: only a copy of their own can take it (R51). */
 export function packsWithModels(job: RealizeJob): Set<string> {
-  const inside = job.lock.models.flatMap(({ root, target_path }) => {
-    const [top, pack] = target_path.split('/')
-    return root === 'home' && top === 'custom_nodes' && pack !== undefined ? [pack] : []
-  })
-  return new Set(inside)
+  return new Set(job.lock.models.flatMap((model) => packOf(model) ?? []))
 }
 
 function sourceOf(ctx: Ctx, model: LockModel): Source {

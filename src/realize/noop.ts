@@ -5,6 +5,7 @@ import { cachePaths, homePaths, homeOf, modelsDirOf } from '../platform/paths.ts
 import type { Settings } from '../core/settings.ts'
 import type { Lock } from '../resolve/types.ts'
 import { readMarker, type Marker } from './marker.ts'
+import { placeableModels } from './pack-models.ts'
 
 /**
  * The whole answer to "is there anything to do?" with a few dozen file-system calls: no schema, no
@@ -64,8 +65,9 @@ function modelsHold(settings: Settings, home: string, marker: Marker): boolean {
   // oxlint-disable-next-line no-unsafe-type-assertion -- our own file, compared byte for byte above
   const lock = JSON.parse(marker.lock) as Lock
   if (settings.skipModels ?? lock.options.skip_models) return true
-  return (
-    models === 'complete' &&
-    presentModels(marker.models_dir, home, lock.models, records).missing.length === 0
-  )
+  if (models !== 'complete') return false
+  const wanted = placeableModels(lock, homePaths(home).customNodes)
+  const isWanted = (_: unknown, index: number) => wanted.includes(index)
+  const [its, theirs] = [lock.models.filter(isWanted), records.filter(isWanted)]
+  return presentModels(marker.models_dir, home, its, theirs).missing.length === 0
 }

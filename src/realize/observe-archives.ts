@@ -12,7 +12,7 @@ import { originState } from './origin.ts'
  */
 export async function observeArchives(
   ctx: Ctx,
-  job: RealizeJob,
+  job: Pick<RealizeJob, 'packs' | 'cache' | 'offline'>,
   askSizes: boolean,
 ): Promise<Map<string, number>> {
   const agents = createHttpAgents()

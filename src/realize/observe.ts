@@ -2,20 +2,21 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Ctx } from '../core/context.ts'
 import { systemCode } from '../core/errors.ts'
-import { isComplete, type CheckoutPaths } from '../platform/checkout-tree.ts'
+import { isComplete } from '../platform/checkout-tree.ts'
 import { readlinkIfExists, readTextIfExists } from '../platform/files.ts'
 import { installedPackages } from '../python/installed-packages.ts'
 import { parsePylock } from '../python/pylock.ts'
 import { pendingBytecode } from '../python/pending-bytecode.ts'
 import { readVenv, type Venv } from '../python/venv-state.ts'
-import type { CheckoutState, Facts } from './facts.ts'
+import { checkoutState } from './checkout-state.ts'
+import type { Facts } from './facts.ts'
 import { availablePacks, type JobPack, type RealizeJob } from './job.ts'
 import { observeModels, packsWithModels } from './models.ts'
 import { observeArchives } from './observe-archives.ts'
-import { changedInTree, originState, type Origin } from './origin.ts'
 import { downloadFolders, downloadName } from './pack-downloads.ts'
 import { copiesIn } from './pack-folder.ts'
 import { isRecordValid, readPackRecord } from './pack-record.ts'
+import { hollowFolders, placedLinks } from './placed-links.ts'
 import { checkContext, currentPythonLock, twinsOf } from './python-lock.ts'
 import { isCoreCurrent } from './steps/core.ts'
 import { compiledMark } from './steps/bytecode.ts'
@@ -34,13 +35,20 @@ export async function observe(ctx: Ctx, job: RealizeJob, options: ObserveOptions
   const lock = job.upgrade ? null : currentPythonLock(job, venv?.version ?? null)
   const context = lock === null ? null : checkContext(job, lock)
   const records = new Map(job.packs.map((entry) => [entry.pack.name, recordOf(entry)]))
+  // A home that has them already looks at their files when asked (`--check`).
+  const isTrusted = job.before?.lock === job.lockText && job.check !== 'all'
   return {
-    core: await checkoutState(ctx, job, job.core.origin, job.core),
+    core: await checkoutState(
+      ctx,
+      job.cache,
+      { origin: job.core.origin, checkout: job.core },
+      isTrusted,
+    ),
     packs: new Map(
       await Promise.all(
         job.packs.map(
-          async ({ pack, origin, checkout }) =>
-            [pack.name, await checkoutState(ctx, job, origin, checkout)] as const,
+          async (entry) =>
+            [entry.pack.name, await checkoutState(ctx, job.cache, entry, isTrusted)] as const,
         ),
       ),
     ),
@@ -56,6 +64,8 @@ export async function observe(ctx: Ctx, job: RealizeJob, options: ObserveOptions
       installed: venv === null ? [] : installedPackages(venv.sitePackages),
     },
     models: await observeModels(ctx, job, options.askSizes),
+    placed: placedLinks(job),
+    hollow: hollowFolders(job),
     entries: readEntries(job.home.customNodes),
     copies: copiesIn(job.home.packs),
     needCopy: new Set([
@@ -81,26 +91,6 @@ function packsWithDownloads(job: RealizeJob): string[] {
   return job.packs.flatMap(({ pack }) =>
     downloadFolders(downloadName(pack)).length === 0 ? [] : [pack.name],
   )
-}
-
-/**
- * The cache is shared, so whoever builds on a checkout anew makes sure that nobody changed it (R41);
- * a home that has it already does so when asked (`--check`).
- */
-async function checkoutState(
-  ctx: Ctx,
-  job: RealizeJob,
-  origin: Origin | null,
-  paths: CheckoutPaths | null,
-): Promise<CheckoutState> {
-  if (origin === null || paths === null) return 'unknown'
-  const state = originState(job.cache, origin, paths)
-  if (state !== 'present' && state !== 'partial') return state
-  // A tree without the pack's folder: the step says what is there instead.
-  if (!isComplete(paths)) return 'fetch'
-  const isKnown = job.before?.lock === job.lockText && job.check !== 'all'
-  if (!isKnown && (await changedInTree(ctx, job.cache, origin)).length > 0) return 'changed'
-  return state
 }
 
 function venvState(job: RealizeJob, venv: Venv | null): Facts['venv']['state'] {

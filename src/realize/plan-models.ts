@@ -2,12 +2,15 @@ import { redact } from '../core/redact.ts'
 import { sourceAddress } from '../models/sources/index.ts'
 import type { ModelPresence } from '../models/types.ts'
 import type { LockModel } from '../spec/types.ts'
+import { packOf } from './pack-models.ts'
 import type { ModelStep, PackStep } from './step.ts'
 
 export interface ModelPlan {
   readonly models: readonly LockModel[]
   readonly offline: boolean
   readonly skipModels: boolean
+  /** Models by index that have no place. */
+  readonly packless: ReadonlySet<number>
 }
 
 /**
@@ -25,7 +28,8 @@ export function planModels(
   return plan.models.map((model, index): ModelStep => {
     const fact = facts[index]
     const around = packAround(packs, model)
-    const action = plan.skipModels ? 'skip' : actionOf(plan, fact, around)
+    const isSkipped = plan.skipModels || plan.packless.has(index)
+    const action = isSkipped ? 'skip' : actionOf(plan, fact, around)
     const id = `model:${index}`
     const { canonical } = sourceAddress(model.source, '/')
     const isFetched = action === 'download' || action === 'copy'
@@ -50,8 +54,7 @@ function actionOf(
   fact: ModelPresence | undefined,
   around: PackStep | null,
 ): ModelStep['action'] {
-  // what lies in the folder of a pack that leaves goes aside with it
-  if (fact?.present === true) return around?.action === 'remove' ? 'link' : 'present'
+  if (fact?.present === true) return 'present'
   const local = fact?.local ?? false
   if (around?.action === 'missing' || (offline && !local)) return 'missing'
   if (fact?.way === 'link' || fact?.way === 'adopt') return fact.way
@@ -59,8 +62,7 @@ function actionOf(
 }
 
 /** The pack whose folder a model goes into: it comes first, and without it the model cannot. */
-function packAround(packs: readonly PackStep[], { root, target_path }: LockModel): PackStep | null {
-  const [top, folder] = target_path.split('/')
-  if (root !== 'home' || top !== 'custom_nodes') return null
-  return packs.find(({ pack }) => pack === folder) ?? null
+function packAround(packs: readonly PackStep[], model: LockModel): PackStep | null {
+  const folder = packOf(model)
+  return packs.find(({ pack, action }) => pack === folder && action !== 'remove') ?? null
 }

@@ -60,6 +60,7 @@ function emptyFacts(job: RealizeJob): Facts {
     pythonLock: { current: false, packages: null, twins: [] },
     venv: { state: 'absent', installed: [] },
     models: job.skipModels ? [] : job.lock.models.map(() => presence({ present: false })),
+    ...{ placed: [], hollow: new Set() },
     entries: new Map(),
     copies: new Map(),
     needCopy: new Set(names),
@@ -85,6 +86,7 @@ function completeFacts(job: RealizeJob): Facts {
     },
     venv: { state: 'ready', installed: [installed('torch', '2.0')] },
     models: job.skipModels ? [] : job.lock.models.map(() => presence({ present: true })),
+    ...{ placed: [], hollow: new Set() },
     entries: new Map(packs.map((name) => [name, { link: checkoutOf(job, name) }])),
     copies: new Map(),
     needCopy: new Set(),
@@ -411,17 +413,18 @@ describe('models', () => {
     expect(stepOf(planRealize(job, facts), 'model:0').action).toBe(action)
   })
 
-  test('one inside a pack comes after it, whether the pack comes or goes', () => {
+  test('one inside a pack comes after it; without the pack it does not come', () => {
     const models = ['alpha', 'gone', 'nothing'].map((pack) =>
       lockModel(`custom_nodes/${pack}/ckpts/a.pt`, 'home'),
     )
     const job = jobOf({ models })
     const entries = new Map([['gone', { link: `${job.cache.checkouts}/gone@1` }]])
     const steps = planRealize(job, { ...emptyFacts(job), entries })
-    expect(steps.filter(({ kind }) => kind === 'model').map(({ needs }) => needs)).toEqual([
-      ['pack:alpha'],
-      ['pack:gone'],
-      [],
+    const planned = steps.filter(({ kind }) => kind === 'model')
+    expect(planned.map(({ action, needs }) => [action, needs])).toEqual([
+      ['download', ['pack:alpha']],
+      ['skip', []],
+      ['skip', []],
     ])
   })
 
@@ -552,6 +555,8 @@ const anyFacts = fc.record({
     { current: false, packages: null, twins: [] },
   ),
   models: fc.array(fc.record({ present: fc.boolean(), local: fc.boolean() }).map(presence)),
+  placed: fc.subarray(NAMES.map((name) => `custom_nodes/${name}/a.pt`)),
+  hollow: fc.subarray([...NAMES]).map((names) => new Set<string>(names)),
   entries: mapOf(fc.constantFrom('dir' as const, { link: `${ROOT}/cache/checkouts/x@1` })),
   copies: mapOf(fc.constant('/elsewhere@1')),
   needCopy: fc.subarray([...NAMES]).map((names) => new Set<string>(names)),
@@ -611,15 +616,51 @@ describe('packs that are folders of one repository', () => {
   })
 })
 
-test('a model in the folder of a pack that leaves is linked again', () => {
-  const model = lockModel('custom_nodes/alpha/ckpts/a.pt', 'home')
-  const job = jobOf({ models: [model], custom_nodes: [lockPack('beta')] })
-  const copies = new Map([['alpha', '/nowhere/checkout']])
-  const entries: Facts['entries'] = new Map([['alpha', 'dir']])
-  const steps = planRealize(job, { ...completeFacts(job), copies, entries })
-  expect(steps.find(({ kind }) => kind === 'model')).toMatchObject({
-    action: 'link',
-    needs: ['pack:alpha'],
+describe('a model in the folder of a pack', () => {
+  const target = 'custom_nodes/alpha/ckpts/a.pt'
+  const beta = jobOf({ models: [lockModel(target, 'home')], custom_nodes: [lockPack('beta')] })
+  const link = `unlink:${target}`
+  const dir: Facts['entries'] = new Map([['alpha', 'dir']])
+  const plan = (facts: Partial<Facts>, job = beta) =>
+    planRealize(job, { ...completeFacts(job), ...facts })
+
+  test('that leaves is left out; its link goes, and then the pack', () => {
+    const copies = new Map([['alpha', '/nowhere/checkout']])
+    const steps = plan({ copies, entries: dir, placed: [target] })
+    expect(stepOf(steps, 'model:0')).toMatchObject({ action: 'skip', needs: [] })
+    expect(stepOf(steps, link)).toMatchObject({ path: `${beta.home.home}/${target}`, needs: [] })
+    expect(stepOf(steps, 'pack:alpha')).toMatchObject({ action: 'remove' })
+    expect(stepOf(steps, 'pack:alpha').needs).toContain(link)
+  })
+
+  test('that never was there is left out, and no folder is made for it', () => {
+    const steps = plan({ entries: new Map() })
+    expect(stepOf(steps, 'model:0').action).toBe('skip')
+    expect(steps.filter(({ kind }) => kind === 'unlink')).toEqual([])
+  })
+
+  test('that the user put there keeps its place', () => {
+    const steps = plan({ entries: dir, placed: [target] })
+    expect(stepOf(steps, 'model:0').action).toBe('present')
+    expect(steps.filter(({ kind }) => kind === 'unlink')).toEqual([])
+  })
+
+  test('of which nothing but links is left is left out', () => {
+    const entries = new Map([...completeFacts(beta).entries, ...dir])
+    const steps = plan({ entries, placed: [target], hollow: new Set(['alpha']) })
+    expect(steps.filter(isChange).map(({ id }) => id)).toEqual([link])
+  })
+
+  test('that the spec names no more loses its link before the pack is placed', () => {
+    const job = jobOf({ models: [] })
+    const facts = { entries: dir, copies: new Map([['alpha', '/nowhere/checkout']]) }
+    const steps = plan({ ...facts, placed: [target] }, job)
+    expect(stepOf(steps, 'pack:alpha').needs).toContain(link)
+  })
+
+  test('that has no name for now keeps its link', () => {
+    const job = jobOf({ models: [] }, { isPartial: true })
+    expect(plan({ placed: [target] }, job).filter(isChange)).toEqual([])
   })
 })
 

@@ -1,20 +1,25 @@
 import { isWithin } from '../platform/paths.ts'
-import type { CheckoutState, Facts } from './facts.ts'
+import type { Facts } from './facts.ts'
 import type { JobPack, RealizeJob } from './job.ts'
+import { isAtHand, planCore, planCheckouts } from './plan-checkouts.ts'
 import { planModels } from './plan-models.ts'
+import { isPackless } from './pack-models.ts'
 import { planPython } from './plan-python.ts'
+import { planUnlinks } from './plan-unlinks.ts'
 import { bytecodeId, checkoutId, firstPackIn } from './step-ids.ts'
-import type { CheckoutStep, PackStep, Step } from './step.ts'
+import type { CheckoutStep, PackStep, Step, UnlinkStep } from './step.ts'
 
 /**
  * What has to change so that the home matches the lock. Pure: facts in, steps out; steps that
  * change nothing are part of it, so that a plan can be shown whole (`isChange` tells them apart).
  */
 export function planRealize(job: RealizeJob, facts: Facts): Step[] {
-  const checkouts = planCheckouts(job, facts)
+  const checkouts = [planCore(job, facts), ...planCheckouts(job, facts)]
   const python = planPython(job, facts, checkouts)
   const check = planCheck(facts, job, checkouts)
-  const packs = planPacks(job, facts, ['home', 'venv', ...check.map(({ id }) => id)])
+  const packless = packlessModels(job, facts)
+  const unlinks = planUnlinks(job, facts, packless)
+  const packs = planPacks(job, facts, unlinks, ['home', 'venv', ...check.map(({ id }) => id)])
   return [
     ...checkouts,
     {
@@ -26,7 +31,8 @@ export function planRealize(job: RealizeJob, facts: Facts): Step[] {
       path: job.core.dir,
     },
     ...python,
-    ...planModels(modelsOf(job), facts.models, packs),
+    ...planModels({ ...modelsOf(job), packless }, facts.models, packs),
+    ...unlinks,
     {
       id: 'home',
       kind: 'home',
@@ -41,65 +47,6 @@ export function planRealize(job: RealizeJob, facts: Facts): Step[] {
 
 function modelsOf({ lock: { models }, offline, skipModels }: RealizeJob) {
   return { models, offline, skipModels }
-}
-
-function planCheckouts(job: RealizeJob, facts: Facts): CheckoutStep[] {
-  const base = (pack: string | null) => ({ id: checkoutId(pack), kind: 'checkout', pack }) as const
-  const { repo, commit, tree } = job.core
-  return [
-    {
-      ...base(null),
-      needs: [],
-      action: checkoutAction(job, facts.core, false),
-      ...{ repo, commit, registry: null, subdir: null, path: tree, size: null },
-    },
-    ...job.packs.map(({ pack, checkout }): CheckoutStep => {
-      const { registry } = pack
-      const first = firstPackIn(job, checkout?.tree)
-      const state = facts.packs.get(pack.name) ?? 'unknown'
-      const action = checkoutAction(job, state, registry !== null)
-      return {
-        ...base(pack.name),
-        needs: first === null || first === pack.name ? [] : [base(first).id],
-        action,
-        repo: pack.repo,
-        commit: pack.commit,
-        registry: registry === null ? null : { id: registry.id, version: registry.version },
-        subdir: pack.subdir,
-        path: checkout?.tree ?? '',
-        size: action === 'download' ? (facts.archives.get(pack.name) ?? null) : null,
-      }
-    }),
-  ]
-}
-
-function checkoutAction(
-  job: RealizeJob,
-  state: CheckoutState,
-  isPackage: boolean,
-): CheckoutStep['action'] {
-  if (job.offline && !isAtHand(state)) return 'missing'
-  switch (state) {
-    case 'present':
-      return 'reuse'
-    case 'partial':
-      return job.offline ? 'reuse' : 'fetch'
-    case 'changed':
-      return 'repair'
-    case 'fetch':
-      return 'fetch'
-    case 'archive':
-      return 'unpack'
-    case 'clone':
-      return isPackage ? 'download' : 'clone'
-    case 'unknown':
-      return 'missing'
-  }
-}
-
-/** Without the network. */
-function isAtHand(state: CheckoutState | undefined): boolean {
-  return state !== undefined && ['present', 'partial', 'changed', 'archive'].includes(state)
 }
 
 function planCheck(facts: Facts, job: RealizeJob, checkouts: readonly CheckoutStep[]): Step[] {
@@ -119,10 +66,30 @@ function planCheck(facts: Facts, job: RealizeJob, checkouts: readonly CheckoutSt
   ]
 }
 
-function planPacks(job: RealizeJob, facts: Facts, needs: readonly string[]): PackStep[] {
+/** Models by index that go into the folder of a pack which neither the lock has nor the user. */
+function packlessModels(job: RealizeJob, facts: Facts): Set<number> {
+  const isThere = (name: string) => isForeign(job, facts, name) && !facts.hollow.has(name)
+  return new Set(
+    job.lock.models.flatMap((model, index) =>
+      isPackless(model, job.lock, isThere) ? [index] : [],
+    ),
+  )
+}
+
+/** Links to models leave a pack's folder first: what is left of it says whose it is. */
+function planPacks(
+  job: RealizeJob,
+  facts: Facts,
+  unlinks: readonly UnlinkStep[],
+  others: readonly string[],
+): PackStep[] {
+  const needsOf = (name: string) => {
+    const { path } = packBase(job, name)
+    return [...others, ...unlinks.filter((step) => isWithin(path, step.path)).map(({ id }) => id)]
+  }
   const wanted = job.packs.map((entry): PackStep => ({
     ...packBase(job, entry.pack.name),
-    needs: [...needs, checkoutId(entry.pack.name)],
+    needs: [...needsOf(entry.pack.name), checkoutId(entry.pack.name)],
     action: placeAction(job, facts, entry),
     checkout: entry.checkout?.dir ?? null,
   }))
@@ -134,7 +101,7 @@ function planPacks(job: RealizeJob, facts: Facts, needs: readonly string[]): Pac
     ...wanted,
     ...removed.map(([name, entry]): PackStep => ({
       ...packBase(job, name),
-      needs,
+      needs: needsOf(name),
       action: 'remove',
       checkout: entry === 'dir' ? (facts.copies.get(name) ?? null) : entry.link,
     })),

@@ -15,6 +15,7 @@ import { createJob, type CheckMode, type RealizeJob } from './job.ts'
 import type { PackCheck } from './marker.ts'
 import { sweepModels } from './models.ts'
 import { observe } from './observe.ts'
+import { packOf } from './pack-models.ts'
 import { planRealize } from './plan.ts'
 import { createRunner } from './run-step.ts'
 import { saveMarker } from './save-marker.ts'
@@ -141,7 +142,7 @@ async function plan(ctx: Ctx, job: RealizeJob): Promise<Step[]> {
   return steps
 }
 
-/** Offline, each missing artifact is one warning (R87); resolve warned of packs without a commit. */
+/** Each missing artifact is one warning (R87); resolve warned of packs without a commit. */
 function reportMissing(ctx: Ctx, job: RealizeJob, steps: readonly Step[]): void {
   for (const step of steps) {
     if (step.action === 'foreign' && step.kind === 'pack')
@@ -150,6 +151,14 @@ function reportMissing(ctx: Ctx, job: RealizeJob, steps: readonly Step[]): void 
         code: 'FOREIGN_ENTRY',
         params: { path: step.path, name: step.pack },
       })
+    const model = step.kind === 'model' ? job.lock.models[step.index] : undefined
+    const pack = model === undefined ? null : packOf(model)
+    if (model !== undefined && pack !== null && step.action === 'skip' && !job.skipModels)
+      ctx.emit({
+        type: 'warning',
+        code: 'MODEL_WITHOUT_PACK',
+        params: { name: model.target_path, pack },
+      })
     if (step.action !== 'missing') continue
     if (step.kind === 'pack' && step.checkout !== null)
       ctx.emit({ type: 'warning', code: 'OFFLINE_PACK_MISSING', params: { name: step.pack } })
@@ -157,7 +166,7 @@ function reportMissing(ctx: Ctx, job: RealizeJob, steps: readonly Step[]): void 
       ctx.emit({
         type: 'warning',
         code: 'OFFLINE_MODEL_MISSING',
-        params: { name: job.lock.models[step.index]?.target_path ?? step.path },
+        params: { name: model?.target_path ?? step.path },
       })
   }
 }

@@ -14,6 +14,7 @@ import { writeHome } from './steps/home.ts'
 import { placePack } from './steps/pack.ts'
 import { lockPython, syncPackages } from './steps/packages.ts'
 import { createPythonTools, type PythonTools } from './steps/python-tools.ts'
+import { unlinkModel } from './steps/unlink.ts'
 import { makeVenv } from './steps/venv.ts'
 
 /** What the steps of one realize share. */
@@ -89,6 +90,9 @@ async function runOne(
       return compileBytecode(ctx, job, step.path)
     case 'model':
       return fetchModel(ctx, job, step, agents, leaveLane)
+    case 'unlink':
+      unlinkModel(job, step)
+      return false
     case 'home':
       writeHome(job)
       return false

@@ -97,11 +97,13 @@ const VARIABLE_TARGET =
   /"(?:target_path|target_subdir|path)"\s*:\s*"[^"]*\$(?!\{?(?:MODELS_DIR|COMFY_HOME)\b)/
 
 /** What was left out on purpose or offline is looked for again next time. */
-function modelState({ isPartial }: RealizeJob, steps: readonly Step[]): Marker['seal']['models'] {
+function modelState(
+  { isPartial, skipModels }: RealizeJob,
+  steps: readonly Step[],
+): Marker['seal']['models'] {
   if (isPartial || steps.some(({ action }) => action === 'missing' || action === 'foreign'))
     return 'partial'
-  const isSkipped = steps.some(({ kind, action }) => kind === 'model' && action === 'skip')
-  return isSkipped ? 'skipped' : 'complete'
+  return skipModels && steps.some(({ kind }) => kind === 'model') ? 'skipped' : 'complete'
 }
 
 function modelFolders({ lock, modelsDir }: RealizeJob): Record<string, string> | null {

@@ -14,7 +14,10 @@ function treeName(pack: string | null): string {
 }
 
 /** The first of the packs that are folders of one tree; the others wait for it instead of its lock. */
-export function firstPackIn(job: RealizeJob, tree: string | undefined): string | null {
+export function firstPackIn(
+  job: Pick<RealizeJob, 'packs'>,
+  tree: string | undefined,
+): string | null {
   if (tree === undefined) return null
   return job.packs.find(({ checkout }) => checkout?.tree === tree)?.pack.name ?? null
 }

@@ -13,6 +13,7 @@ export type Step =
   | HomeStep
   | CheckStep
   | PackStep
+  | UnlinkStep
 
 interface StepBase {
   id: string
@@ -88,7 +89,10 @@ export interface BytecodeStep extends StepBase {
 
 export interface ModelStep extends StepBase {
   kind: 'model'
-  /** `link`: the store has the bytes under another name; `adopt`: a file that stands there is checked. */
+  /**
+   * `link`: the store has the bytes under another name; `adopt`: a file that stands there is checked;
+   * `skip`: models are left out, or this one goes into the folder of a pack that is not in the lock.
+   */
   action: 'download' | 'copy' | 'link' | 'adopt' | 'present' | 'skip' | 'missing'
   /** Index in the lock's `models`. */
   index: number
@@ -120,6 +124,13 @@ export interface PackStep extends StepBase {
   action: 'place' | 'reuse' | 'remove' | 'foreign' | 'missing'
   pack: string
   checkout: string | null
+  path: string
+}
+
+/** Take a link to a model out of the home: nobody wants it there any more. */
+export interface UnlinkStep extends StepBase {
+  kind: 'unlink'
+  action: 'remove'
   path: string
 }
 

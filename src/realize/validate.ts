@@ -11,6 +11,7 @@ import { loadSpec, type SpecSelector } from '../resolve/load-spec.ts'
 import { resolveVersion } from '../resolve/resolve.ts'
 import { createJob, type RealizeJob } from './job.ts'
 import { unchangedMarker } from './noop.ts'
+import { packOf, placeableModels } from './pack-models.ts'
 import { changedInTree, missingFiles, type Origin } from './origin.ts'
 
 export interface Validation {
@@ -122,7 +123,13 @@ async function checkModels(ctx: Ctx, job: RealizeJob, checksums: boolean): Promi
   if (job.skipModels) return []
   const roots = { modelsDir: job.modelsDir, home: job.home.home }
   const findings: Finding[] = []
-  for (const model of job.lock.models) {
+  const placeable = new Set(placeableModels(job.lock, job.home.customNodes))
+  for (const [index, model] of job.lock.models.entries()) {
+    const pack = packOf(model)
+    if (pack !== null && !placeable.has(index)) {
+      findings.push(finding(`model ${model.target_path}`, 'MODEL_WITHOUT_PACK', { pack }))
+      continue
+    }
     const source = parseSource(ctx, model.source, '/')
     const options = { hash: checksums, inStore: false }
     const { state } = await verifyModel(ctx, roots, model, source, options)

@@ -11,6 +11,7 @@ const KINDS = {
   home: 'kindHome',
   check: 'kindCheck',
   pack: 'kindPack',
+  unlink: 'kindUnlink',
   delete: 'kindDelete',
   realize: 'phaseApply',
   start: 'phaseStart',

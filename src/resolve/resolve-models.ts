@@ -1,37 +1,53 @@
 import { posix } from 'node:path'
 import type { Ctx } from '../core/context.ts'
-import { ComfypinError } from '../core/errors.ts'
+import { ComfypinError, isComfypinError } from '../core/errors.ts'
 import { probeSource } from '../models/probe-source.ts'
+import { sourceKey } from '../models/record-name.ts'
 import { parseSource, sourceAddress } from '../models/sources/index.ts'
+import { readIndex } from '../models/store.ts'
 import { createHttpAgents, destroyAgents } from '../platform/open-url.ts'
+import { homeOf, modelsDirOf } from '../platform/paths.ts'
 import { SpecInvalidError } from '../spec/problems.ts'
-import type { LockModel, SpecModel } from '../spec/types.ts'
+import type { LockModel, Spec, SpecModel } from '../spec/types.ts'
 import type { LoadedSpec } from './load-spec.ts'
 import { assignTargets, type PlacedModel } from './model-targets.ts'
+
+/** What is needed of a spec to place its models. */
+export type ModelSpec = Pick<LoadedSpec, 'file' | 'models' | 'nameless' | 'place'> & {
+  spec: Pick<Spec, 'version_id' | 'models'>
+}
+
+export interface NameOptions {
+  readonly offline: boolean
+  /**
+   * Whoever only wants to see or fetch the bytes takes the name that the model store has for a source:
+   * before its server is asked when the file lies where the spec wants it, else when that does not
+   * answer. Never for a lock: another version may have chosen the name (default false).
+   */
+  readonly isStoreEnough?: boolean
+  /** Gets each model whose name is not to be had, and why; null: that is a failure. */
+  readonly leaveOut?: LeaveOut | null
+}
+
+export type LeaveOut = (model: SpecModel, reason: ComfypinError) => void
 
 /**
  * The models of a spec with their exact targets. A name that only the server knows is asked for once;
  * after that the lock knows it, so that an unchanged spec needs no network (R17, R25).
  * @param known models of the lock
- * @param leaveOut gets the source of each model that has no name offline; null: that is a failure
  * @throws MODEL_NAME_UNKNOWN offline, SPEC_INVALID when the server gives no name or one that collides,
  *   what `probeSource` throws
  */
 export async function resolveModels(
   ctx: Ctx,
-  loaded: LoadedSpec,
+  loaded: ModelSpec,
   known: readonly LockModel[],
-  offline: boolean,
-  leaveOut: ((source: string) => void) | null = null,
+  options: NameOptions,
 ): Promise<LockModel[]> {
   if (loaded.nameless.length === 0) return loaded.models.map(lockModel)
   const names = namesInLock(loaded, known)
   const unknown = loaded.nameless.filter((index) => !names.has(index))
-  if (offline && leaveOut !== null)
-    unknown.forEach((index) => leaveOut(loaded.spec.models[index]?.source ?? ''))
-  else
-    for (const [index, name] of await askNames(ctx, loaded, unknown, offline))
-      names.set(index, name)
+  for (const [index, name] of await findNames(ctx, loaded, unknown, options)) names.set(index, name)
   const { models, problems } = assignTargets(loaded.spec.models, names)
   if (problems.length > 0) throw new SpecInvalidError(loaded.file, problems.map(loaded.place))
   return models.map(lockModel)
@@ -42,11 +58,11 @@ function lockModel({ model, target_path }: PlacedModel): LockModel {
   return { source, target_path, root: target.root, checksum }
 }
 
-function namesInLock(
-  { spec, nameless }: LoadedSpec,
-  known: readonly LockModel[],
-): Map<number, string | null> {
-  const names = new Map<number, string | null>()
+/** By index in the spec; null: its server gives none. */
+type Names = Map<number, string | null>
+
+function namesInLock({ spec, nameless }: ModelSpec, known: readonly LockModel[]): Names {
+  const names: Names = new Map()
   for (const index of nameless) {
     const model = spec.models[index]
     const before = known.find((one) => model !== undefined && isSameModel(model, one))
@@ -56,33 +72,87 @@ function namesInLock(
 }
 
 function isSameModel({ source, target }: SpecModel, known: LockModel): boolean {
-  const folder = posix.dirname(known.target_path)
   return (
     target.root === known.root &&
-    target.dir === (folder === '.' ? '' : folder) &&
+    target.dir === folderOf(known.target_path) &&
     canonical(source) === canonical(known.source)
   )
+}
+
+function folderOf(path: string): string {
+  const folder = posix.dirname(path)
+  return folder === '.' ? '' : folder
 }
 
 function canonical(source: string): string {
   return sourceAddress(source, '/').canonical
 }
 
+/** @throws MODEL_NAME_UNKNOWN, what `probeSource` throws */
+async function findNames(
+  ctx: Ctx,
+  { spec }: ModelSpec,
+  indexes: readonly number[],
+  { offline, isStoreEnough = false, leaveOut = null }: NameOptions,
+): Promise<Names> {
+  const storedName = nameInStore(ctx, spec.version_id)
+  const names: Names = new Map()
+  const open = indexes.flatMap((index) => {
+    const model = spec.models[index]
+    const stored = model === undefined || !isStoreEnough ? null : storedName(model)
+    if (stored?.isInPlace === true || (stored !== null && offline)) names.set(index, stored.name)
+    return model === undefined || names.has(index) ? [] : [{ index, model, stored }]
+  })
+  const answers = await askNames(
+    ctx,
+    open.map(({ model }) => model.source),
+    offline,
+  )
+  for (const [at, { index, model, stored }] of open.entries()) {
+    const answer = answers[at] ?? null
+    if (!isComfypinError(answer)) names.set(index, answer)
+    else if (stored !== null) names.set(index, stored.name)
+    else if (leaveOut === null) throw answer
+    else leaveOut(model, answer)
+  }
+  return names
+}
+
+interface StoredName {
+  readonly name: string
+  /** It lies in the folder that the spec wants. */
+  readonly isInPlace: boolean
+}
+
+/** What the store's index calls the file of a source; null: the source was never there. */
+function nameInStore({ settings }: Ctx, id: string): (model: SpecModel) => StoredName | null {
+  const index = readIndex(modelsDirOf(settings, homeOf(settings, id)))
+  return ({ source, target }) => {
+    const record = index.recordOf(sourceKey(canonical(source)))
+    if (record === null) return null
+    const isInPlace = target.root === 'home' || target.dir === folderOf(record.path)
+    return { name: posix.basename(record.path), isInPlace }
+  }
+}
+
+/** What each server says, or why it says nothing. */
 async function askNames(
   ctx: Ctx,
-  { spec }: LoadedSpec,
-  indexes: readonly number[],
+  sources: readonly string[],
   offline: boolean,
-): Promise<[number, string | null][]> {
+): Promise<(string | null | ComfypinError)[]> {
   const agents = createHttpAgents()
-  const askName = async (index: number): Promise<[number, string | null]> => {
-    const source = spec.models[index]?.source ?? ''
-    if (offline) throw new ComfypinError('MODEL_NAME_UNKNOWN', { source })
-    const { fileName } = await probeSource(ctx, parseSource(ctx, source, '/'), agents)
-    return [index, fileName]
+  const askName = async (source: string): Promise<string | null | ComfypinError> => {
+    if (offline) return new ComfypinError('MODEL_NAME_UNKNOWN', { source })
+    try {
+      return (await probeSource(ctx, parseSource(ctx, source, '/'), agents)).fileName
+    } catch (error) {
+      if (isComfypinError(error) && error.code !== 'INTERRUPTED') return error
+      throw error
+    }
   }
   try {
-    return await Promise.all(indexes.map(askName))
+    return await Promise.all(sources.map(askName))
   } finally {
     destroyAgents(agents)
   }

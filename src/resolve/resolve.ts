@@ -8,11 +8,12 @@ import { diffLocks, type LockChange } from './lock-diff.ts'
 import { parseLock } from './lock-schema.ts'
 import { lockText } from './lock-text.ts'
 import type { LoadedSpec } from './load-spec.ts'
+import { pinnedPack } from './resolve-pack.ts'
 import { resolvePackages, type PackageRequest } from './resolve-packages.ts'
 import { resolveModels } from './resolve-models.ts'
 import { fullCommit, resolveRepos, wantedRef, type RepoRequest } from './resolve-repos.ts'
 import { settleAll } from './settle-all.ts'
-import type { Lock, LockPack, LockRepo } from './types.ts'
+import type { Lock, LockRepo } from './types.ts'
 
 export interface ResolveOptions {
   /** Ask the remotes again for every pin that follows a branch or tag. */
@@ -51,8 +52,11 @@ export async function resolveVersion(
   const old = before === null ? null : readOld(before, file, spec.version_id, options)
   const pins = resolvePins(ctx, spec, old, options)
   const unnamed: string[] = []
-  const leaveOut = options.partial === true ? (source: string) => void unnamed.push(source) : null
-  const models = resolveModels(ctx, loaded, old?.models ?? [], options.offline, leaveOut)
+  const isPartial = options.offline && options.partial === true
+  const models = resolveModels(ctx, loaded, old?.models ?? [], {
+    offline: options.offline,
+    leaveOut: isPartial ? ({ source }) => void unnamed.push(source) : null,
+  })
   await settleAll<unknown>([pins, models])
   const lock: Lock = {
     schema_version: 1,
@@ -121,17 +125,11 @@ async function resolvePins(
   const pins = await registry
   return {
     comfy: core,
-    custom_nodes: packs.map(({ name, subdir, install_requirements, ...wanted }): LockPack => {
-      const pin = wanted.registry === null ? null : (pins.shift() ?? null)
-      const commit = wanted.registry === null ? commits.shift() : null
-      return {
-        ...(commit ?? { repo: wanted.repo, ref: wanted.ref, commit: null }),
-        subdir,
-        registry: pin,
-        name,
-        install_requirements,
-      }
-    }),
+    custom_nodes: packs.map((pack) =>
+      pack.registry === null
+        ? pinnedPack(pack, commits.shift() ?? null, null)
+        : pinnedPack(pack, null, pins.shift() ?? null),
+    ),
   }
 }
 

@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import type { ComfypinEvent } from '../core/events.ts'
 import { isNestedTooDeep } from '../platform/nesting.ts'
+import { expandEnv } from './expand-env.ts'
 import { interpret, modelProblems } from './interpret.ts'
 import { formatPath, readJson, type JsonPath } from './positions.ts'
 import { problemsOfIssue } from './issue-problems.ts'
@@ -89,6 +90,8 @@ function findWarnings(
       code: 'SPEC_FIELD_OVERRULED',
       params: { file, path: formatPath(path), winner },
     })
+  for (const { key, name } of expandEnv(spec.env, env).unset)
+    warnings.push({ type: 'warning', code: 'SPEC_ENV_UNSET', params: { file, key, name } })
   if (basename(file) !== `${spec.version_id}.json`)
     warnings.push({
       type: 'warning',

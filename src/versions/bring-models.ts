@@ -1,16 +1,14 @@
 import type { Ctx } from '../core/context.ts'
-import { isComfypinError, type ComfypinError } from '../core/errors.ts'
+import type { ComfypinError } from '../core/errors.ts'
 import { createHttpAgents, destroyAgents } from '../platform/open-url.ts'
 import { apply, COPIES, type RunStep } from '../realize/apply.ts'
 import { bringModel } from '../realize/bring-model.ts'
 import type { ModelStep } from '../realize/step.ts'
-import type { VersionModels } from './version-models.ts'
-
-/** Failures that the next model would meet as well. */
-const GENERAL = new Set(['INTERRUPTED', 'INTERNAL', 'DISK_FULL', 'DISK_WRITE'])
+import { isFailureOfOne } from './failure-of-one.ts'
+import type { ModelSet } from './version-models.ts'
 
 /**
- * Bring models of a version into the store, several at once. One that cannot come does not stop the
+ * Bring models into the store, several at once. One that cannot come does not stop the
  * others.
  * @param anew ids of steps whose bytes are damaged
  * @returns by the step's id what went wrong
@@ -18,7 +16,7 @@ const GENERAL = new Set(['INTERRUPTED', 'INTERNAL', 'DISK_FULL', 'DISK_WRITE'])
  */
 export async function bringModels(
   ctx: Ctx,
-  { models, roots }: VersionModels,
+  { models, roots }: ModelSet,
   steps: readonly ModelStep[],
   anew: ReadonlySet<string> = new Set(),
 ): Promise<ReadonlyMap<string, ComfypinError>> {
@@ -32,7 +30,7 @@ export async function bringModels(
     try {
       return (await bringModel(inner, request, agents)) === 'present'
     } catch (error) {
-      if (!isComfypinError(error) || GENERAL.has(error.code)) throw error
+      if (!isFailureOfOne(error)) throw error
       failures.set(id, error)
       return false
     }

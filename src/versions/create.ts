@@ -20,6 +20,7 @@ import { checksumsOf } from './create-checksums.ts'
 import { problemOf, readParts, readUserFile, type PartFlags } from './create-parts.ts'
 import { buildSpec } from './create-spec.ts'
 import { settleTree } from './create-tree.ts'
+import { folderNotes } from './folder-notes.ts'
 import { requireFreeSpec, specFileOf, writeNewSpec } from './spec-file.ts'
 
 export interface CreateRequest {
@@ -92,7 +93,7 @@ export async function createVersion(
     default_core: isDefaultCore(request, sums.raw),
     lock: resolution?.file ?? null,
     pins: resolution === null ? [] : diffLocks(null, resolution.lock),
-    notes: [...notes, ...sums.notes, ...folderNotes(sums.raw)],
+    notes: [...notes, ...sums.notes, ...folderNotes(listOf(sums.raw['models']))],
   }
 }
 
@@ -165,15 +166,6 @@ async function withChecksums(
     return isRecord(model) && checksum !== undefined ? { ...model, checksum } : model
   })
   return { raw: { ...raw, models }, notes }
-}
-
-/** No loader looks at the top of the model store. */
-function folderNotes(raw: RawEntry): DraftNote[] {
-  return listOf(raw['models']).flatMap((model): DraftNote[] => {
-    if (!isRecord(model) || model['target_subdir'] || model['target_path'] || model['path'])
-      return []
-    return [{ code: 'MODEL_NO_FOLDER', subject: String(model['source']), detail: 'checkpoints' }]
-  })
 }
 
 function isDefaultCore({ core, draft, base }: CreateRequest, { comfy }: RawEntry): boolean {

@@ -19,8 +19,8 @@ import { versionModels, type VersionModels } from './version-models.ts'
 export interface ListedModel {
   /** Without credentials; null: nobody recorded where the file came from. */
   source: string | null
-  /** Absolute. */
-  path: string
+  /** Absolute; null: only the source knows its name. */
+  path: string | null
   category: string | null
   /** Bytes on the disk; null for one that is not there. */
   size: number | null
@@ -37,7 +37,7 @@ export interface ModelList {
 
 /**
  * The models of one version, or all that are in the model stores or wanted by a version. Nothing but
- * a name that only a server knows is asked of the network, and for one version alone.
+ * a name that neither lock nor store knows is asked of the network, and for one version alone.
  * @param selector null: everything
  */
 export async function listModels(ctx: Ctx, selector: SpecSelector | null): Promise<ModelList> {
@@ -52,7 +52,7 @@ export async function listModels(ctx: Ctx, selector: SpecSelector | null): Promi
   }
 }
 
-/** Specs with mistakes, and names that are not known yet, are the business of other commands. */
+/** Specs with mistakes are the business of other commands. */
 async function readableVersions(ctx: Ctx): Promise<VersionModels[]> {
   const quiet: Ctx = { ...ctx, emit: ignoreEvents, settings: { ...ctx.settings, offline: true } }
   const read = listSpecIds(ctx.settings.versionsDir).map(async (id) => {
@@ -71,8 +71,8 @@ type Users = ReadonlyMap<string, readonly string[]>
 /** Ids of versions by canonical source. */
 function usersOf(versions: readonly VersionModels[]): Users {
   const users = new Map<string, string[]>()
-  for (const { id, models } of versions)
-    for (const source of new Set(models.map((model) => canonicalOf(model.source))))
+  for (const { id, models, unnamed } of versions)
+    for (const source of new Set([...models, ...unnamed].map((model) => canonicalOf(model.source))))
       users.set(source, [...(users.get(source) ?? []), id].toSorted())
   return users
 }
@@ -81,13 +81,16 @@ function canonicalOf(source: string): string {
   return sourceAddress(source, '/').canonical
 }
 
-function modelsOf(ctx: Ctx, { models, roots }: VersionModels, users: Users): ListedModel[] {
-  return lookUpModels(ctx, roots, models, '/').map(({ source, path, category, present, size }) => ({
+function modelsOf(ctx: Ctx, version: VersionModels, users: Users): ListedModel[] {
+  const { models, unnamed, roots } = version
+  const named = lookUpModels(ctx, roots, models, '/').map((fact) => ({
+    ...fact,
+    size: fact.present ? fact.size : null,
+  }))
+  const others = unnamed.map((model) => ({ ...model, path: null, size: null, present: false }))
+  return [...named, ...others].map(({ source, path, category, size, present }) => ({
     source: redact(source),
-    path,
-    category,
-    size: present ? size : null,
-    present,
+    ...{ path, category, size, present },
     versions: [...(users.get(canonicalOf(source)) ?? [])],
   }))
 }
@@ -96,19 +99,24 @@ function listStores(ctx: Ctx, versions: readonly VersionModels[]): ModelList {
   const users = usersOf(versions)
   const dirs = storesOf(ctx, versions)
   const recorded = dirs.flatMap((dir) => recordedModels(dir, users))
-  const known = new Set(recorded.map(({ path }) => path))
+  const known = new Set(recorded.map(placeOf))
   const wanted = versions
     .flatMap((version) => modelsOf(ctx, version, users))
-    .filter(({ path }) => !known.has(path) && known.add(path))
+    .filter((model) => !known.has(placeOf(model)) && known.add(placeOf(model)))
   const others = dirs
     .flatMap((dir) => filesIn(dir).map((path) => unrecorded(dir, path)))
-    .filter(({ path }) => !known.has(path))
+    .filter((model) => !known.has(placeOf(model)))
   const models = [...recorded, ...wanted, ...others]
   return {
     version_id: null,
     models_dirs: dirs,
-    models: models.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
+    models: models.toSorted((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1)),
   }
+}
+
+/** What two versions share: a path or, where nobody knows that, a source. */
+function placeOf({ path, source }: ListedModel): string {
+  return path ?? `~${source}`
 }
 
 /** Without `MODELS_DIR` and a volume every home has a store of its own. */

@@ -1,25 +1,25 @@
 import type { Ctx } from '../core/context.ts'
 import { redact } from '../core/redact.ts'
 import { lookUpModels } from '../models/look-up-models.ts'
+import { placementOf } from '../models/placement.ts'
+import { parseSource } from '../models/sources/index.ts'
 import { withSizes, type SizedModel } from '../realize/model-sizes.ts'
 import { planModels } from '../realize/plan-models.ts'
 import { bytesToWrite, type ModelStep } from '../realize/step.ts'
-import type { SpecSelector } from '../resolve/load-spec.ts'
-import { versionModels, type VersionModels } from './version-models.ts'
+import type { ModelSet, UnnamedModel } from './version-models.ts'
 
-/** What the models of a version need, without anything else of it. */
+/** What models need, without anything else of a version. */
 export interface ModelsPlan {
-  readonly version: VersionModels
-  /** In the order of the spec, as are the steps. */
+  /** In order, as are the steps. */
   readonly facts: readonly SizedModel[]
   readonly steps: readonly ModelStep[]
 }
 
-/** One row of what a command tells about a model of a version. */
+/** One row of what a command tells about a model. */
 export interface PlannedModel {
   source: string
-  /** Absolute. */
-  path: string
+  /** Absolute; null: only the source knows its name. */
+  path: string | null
   category: string | null
   /** Bytes; null when nobody can say. */
   size: number | null
@@ -29,24 +29,31 @@ export interface PlannedModel {
 }
 
 /**
- * Look at the models of a version and, unless offline, ask the sources of missing ones for their
- * sizes. Nothing is written.
+ * Look at models and, unless offline, ask the sources of missing ones for their sizes. Nothing is
+ * written.
  */
-export async function planVersionModels(ctx: Ctx, selector: SpecSelector): Promise<ModelsPlan> {
-  const version = await versionModels(ctx, selector)
-  const { models, roots, offline } = version
+export async function planModelSet(ctx: Ctx, set: ModelSet): Promise<ModelsPlan> {
+  const { models, roots, offline } = set
   const known = lookUpModels(ctx, roots, models, '/')
   const facts = offline
     ? known.map((fact) => ({ ...fact, problem: null }))
     : await withSizes(ctx, known)
-  const steps = planModels({ models, offline, skipModels: false }, facts, [])
-  return { version, facts, steps: steps.map((step) => stepToStore(version, step)) }
+  const steps = planModels({ models, offline, skipModels: false, packless: new Set() }, facts, [])
+  return { facts, steps: steps.map((step) => stepToStore(ctx, set, step)) }
 }
 
 /** Whether a link in a home can be made only a realize knows; the bytes are all that can be asked for. */
-function stepToStore({ models }: VersionModels, step: ModelStep): ModelStep {
-  const isInHome = models[step.index]?.root === 'home'
-  return isInHome && step.action === 'link' ? { ...step, action: 'present' } : step
+function stepToStore(
+  ctx: Ctx,
+  { models, roots, isHomeless }: ModelSet,
+  step: ModelStep,
+): ModelStep {
+  const model = models[step.index]
+  if (model?.root !== 'home') return step
+  const action = step.action === 'link' ? 'present' : step.action
+  if (!isHomeless) return { ...step, action }
+  const { bytes } = placementOf(roots, model, parseSource(ctx, model.source, '/'))
+  return { ...step, action, path: bytes }
 }
 
 export function plannedModels({ facts, steps }: ModelsPlan): PlannedModel[] {
@@ -58,4 +65,12 @@ export function plannedModels({ facts, steps }: ModelsPlan): PlannedModel[] {
     present: step.action === 'present',
     missing: step.action === 'missing' ? step.size : bytesToWrite(step),
   }))
+}
+
+/** The row of a model of which hardly anything is known. */
+export function unnamedModel({ source, category }: UnnamedModel): PlannedModel {
+  return {
+    ...{ source: redact(source), path: null, category },
+    ...{ size: null, present: false, missing: null },
+  }
 }

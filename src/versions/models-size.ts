@@ -1,10 +1,11 @@
 import { messageOf } from './message-of.ts'
 import type { Ctx } from '../core/context.ts'
 import type { SpecSelector } from '../resolve/load-spec.ts'
-import { plannedModels, planVersionModels, type PlannedModel } from './models-plan.ts'
+import { plannedModels, planModelSet, unnamedModel, type PlannedModel } from './models-plan.ts'
+import { versionModels } from './version-models.ts'
 
 export interface SizedModelRow extends PlannedModel {
-  /** Why its source would not say the size, in the user's language. */
+  /** Why its source would not say the size or the name, in the user's language. */
   problem: string | null
 }
 
@@ -22,18 +23,18 @@ export interface ModelsSize {
 
 /** How much the models of a version take, and how much of it is missing (R71). Nothing is fetched. */
 export async function sizeModels(ctx: Ctx, selector: SpecSelector): Promise<ModelsSize> {
-  const plan = await planVersionModels(ctx, selector)
-  const problems = await Promise.all(
-    plan.facts.map(({ problem }) => messageOf(ctx, problem ?? null)),
+  const version = await versionModels(ctx, selector)
+  const plan = await planModelSet(ctx, version)
+  const reasons = [...plan.facts, ...version.unnamed].map((one) =>
+    'reason' in one ? one.reason : one.problem,
   )
-  const models = plannedModels(plan).map((model, index) => ({
-    ...model,
-    problem: problems[index] ?? null,
-  }))
+  const problems = await Promise.all(reasons.map((reason) => messageOf(ctx, reason)))
+  const rows = [...plannedModels(plan), ...version.unnamed.map(unnamedModel)]
+  const models = rows.map((model, index) => ({ ...model, problem: problems[index] ?? null }))
   const bySource = new Map(models.map(({ source, size }) => [source, size]))
   return {
-    version_id: plan.version.id,
-    models_dir: plan.version.roots.modelsDir,
+    version_id: version.id,
+    models_dir: version.roots.modelsDir,
     models,
     total: sum([...bySource.values()]),
     missing: sum(models.map(({ missing }) => missing)),

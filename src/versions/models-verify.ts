@@ -9,12 +9,12 @@ import type { ModelStep } from '../realize/step.ts'
 import type { SpecSelector } from '../resolve/load-spec.ts'
 import type { LockModel } from '../spec/types.ts'
 import { bringModels } from './bring-models.ts'
-import { versionModels, type VersionModels } from './version-models.ts'
+import { versionModels, type UnnamedModel, type VersionModels } from './version-models.ts'
 
 export interface VerifiedModel {
   source: string
-  /** Absolute. */
-  path: string
+  /** Absolute; null: only the source knows its name. */
+  path: string | null
   /** `foreign`: something else stands at its place; `repaired`: it was missing or damaged. */
   state: ModelVerdict['state'] | 'foreign' | 'repaired'
   /** What was compared; null: nothing could be. */
@@ -44,11 +44,19 @@ export async function verifyModels(
   // One after the other: the disk is what they would wait for.
   for (const [index, model] of version.models.entries())
     models.push(await verifyOne(ctx, version, model, index))
+  const mended = repair && !version.offline ? await repairAll(ctx, version, models) : models
+  const unnamed = await Promise.all(version.unnamed.map((model) => unnamedRow(ctx, model)))
   return {
     version_id: version.id,
     models_dir: version.roots.modelsDir,
-    models: repair && !version.offline ? await repairAll(ctx, version, models) : models,
+    models: [...mended, ...unnamed],
   }
+}
+
+/** The store has no record of its source. */
+async function unnamedRow(ctx: Ctx, { source, reason }: UnnamedModel): Promise<VerifiedModel> {
+  const problem = await messageOf(ctx, reason)
+  return { source: redact(source), path: null, state: 'missing', checked: null, problem }
 }
 
 async function verifyOne(
@@ -82,7 +90,9 @@ async function repairAll(
   models: readonly VerifiedModel[],
 ): Promise<VerifiedModel[]> {
   const steps = models.flatMap((model, index) =>
-    ['missing', 'size', 'checksum'].includes(model.state) ? [repairStep(model, index)] : [],
+    model.path !== null && ['missing', 'size', 'checksum'].includes(model.state)
+      ? [repairStep({ ...model, path: model.path }, index)]
+      : [],
   )
   const failures = await bringModels(ctx, version, steps, damagedIn(models, steps))
   const repaired = new Set(steps.map(({ index }) => index))
@@ -104,7 +114,7 @@ function damagedIn(
   return new Set(new Map(damaged.map(({ source, id }) => [source, id])).values())
 }
 
-function repairStep({ source, path }: VerifiedModel, index: number): ModelStep {
+function repairStep({ source, path }: { source: string; path: string }, index: number): ModelStep {
   return {
     ...{ id: `model:${index}`, kind: 'model', needs: [], index, source, path },
     ...{ action: 'download', size: null, arrived: 0 },

@@ -274,7 +274,9 @@ describe('run-ui', () => {
     whenOver(() => void server.close())
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
-    const { exitCode, stdout, stderr } = await world.run(['run-ui', 'main', '--port', `${port}`])
+    const { exitCode, stdout, stderr } = await world.run(['run-ui', 'main', '--port', `${port}`], {
+      WHO: 'you',
+    })
     expect({ exitCode, stdout, stderr }).toEqual({
       exitCode: 1,
       stdout: '',

@@ -146,6 +146,8 @@ describe('folders', () => {
     expect(await lookAtVolumes(pod, [join(dir, 'none')])).toMatchObject([{ code: 'VOLUME_ABSENT' }])
     expect(await lookAtVolumes(pod, [dir])).toMatchObject([{ code: 'VOLUME_NOT_MOUNTED' }])
     expect(await lookAtVolumes(pod, ['/dev'])).toMatchObject([{ code: 'VOLUME_OK' }])
+    const { findings } = await examine([], { RUNPOD_VOLUME_ROOT: join(dir, 'none') })
+    expect(find(findings, 'VOLUME_NOT_THERE').params).toEqual({ path: join(dir, 'none') })
   })
 
   test('have what the variables of RunPod allow', async () => {

@@ -357,4 +357,81 @@ describe('a name that only the server knows', () => {
     expect(exitCode).toBe(0)
     expect(statSync(at('loras/From Server.safetensors')).size).toBe(1024)
   })
+
+  const nowhere = { COMFYPIN_CIVITAI_ENDPOINT: 'http://127.0.0.1:1' }
+
+  test('is known to the store once the model is there: no network, and no lock', async () => {
+    await world.json(['models', 'pull', 'asks'])
+    const before = civitai.requests.length
+    for (const [command, row] of [
+      ['list', { present: true, size: 1024 }],
+      ['size', { present: true, size: 1024, problem: null }],
+      ['verify', { state: 'ok' }],
+      ['pull', { action: 'present', problem: null }],
+    ] as const)
+      for (const more of [[], ['--offline']]) {
+        const { exitCode, data } = await world.json(['models', command, 'asks', ...more], nowhere)
+        expect({ command, exitCode, models: data.models }).toMatchObject({
+          ...{ command, exitCode: 0 },
+          models: [{ ...row, path: at('loras/From Server.safetensors') }],
+        })
+      }
+    expect(civitai.requests).toHaveLength(before)
+  })
+
+  test('of the store counts for another folder when nobody can be asked', async () => {
+    await world.json(['models', 'pull', 'asks'])
+    world.writeSpec('asks', { models: [{ source: 'civitai://models/42', target_subdir: 'vae' }] })
+    const { data } = await world.json(['models', 'size', 'asks', '--offline'])
+    expect(data.models).toMatchObject([
+      { path: at('vae/From Server.safetensors'), size: 1024, missing: 0 },
+    ])
+    expect((await world.json(['models', 'pull', 'asks', '--offline'])).exitCode).toBe(0)
+    expect(statSync(at('vae/From Server.safetensors')).size).toBe(1024)
+  })
+
+  test('that nobody knows is told, and the other models are answered for', async () => {
+    await world.json(['models', 'pull', 'first'])
+    world.writeSpec('asks', {
+      models: [
+        { source: 'civitai://models/42', target_subdir: 'loras' },
+        world.model('one.safetensors'),
+      ],
+    })
+    const unknown = { source: 'civitai://models/42', path: null }
+    const problem = expect.stringContaining('only the server of civitai://models/42 knows')
+    for (const [command, row, code] of [
+      ['list', { category: 'loras', present: false, versions: ['asks'] }, 0],
+      ['size', { category: 'loras', size: null, problem }, 0],
+      ['verify', { state: 'missing', problem }, 1],
+      ['pull', { action: 'missing', present: false, problem }, 1],
+    ] as const) {
+      const answer = await world.json(['models', command, 'asks', '--offline'])
+      const { exitCode, data } = answer
+      expect({ command, exitCode, models: data.models }).toMatchObject({
+        ...{ command, exitCode: code },
+        models: [{ path: at('checkpoints/one.safetensors') }, { ...unknown, ...row }],
+      })
+    }
+    const { stdout, stderr } = await world.run(['models', 'pull', 'asks', '--offline'])
+    expect(stderr).toContain('offline: model civitai://models/42 is not here')
+    expect(stdout).toContain('(name unknown)')
+    const { data } = await world.json(['models', 'list'])
+    expect(data.models).toContainEqual(expect.objectContaining({ ...unknown, versions: ['asks'] }))
+  })
+
+  test('that cannot be asked for without saying offline is told with its reason', async () => {
+    const { exitCode, data } = await world.json(['models', 'size', 'asks'], nowhere)
+    expect(exitCode).toBe(0)
+    expect(data).toMatchObject({ unknown: 1, models: [{ path: null }] })
+    expect(data.models[0].problem).toContain('ECONNREFUSED')
+    const strict = await world.json(['resolve', 'asks'], nowhere)
+    expect(strict).toMatchObject({ exitCode: 1, error: { code: 'DOWNLOAD_FAILED' } })
+  })
+
+  test('of the store is no name for a lock: another version may have chosen it', async () => {
+    await world.json(['models', 'pull', 'asks'])
+    const { exitCode, error } = await world.json(['resolve', 'asks', '--offline'])
+    expect({ exitCode, code: error.code }).toEqual({ exitCode: 1, code: 'MODEL_NAME_UNKNOWN' })
+  })
 })

@@ -9,6 +9,7 @@ import type { Settings } from '../../src/core/settings.ts'
 import { offerOf } from '../../src/models/offers/index.ts'
 import { probeSource } from '../../src/models/probe-source.ts'
 import { parseSource } from '../../src/models/sources/index.ts'
+import { createCrc32c } from '../../src/platform/crc32c.ts'
 import { createHttpAgents, destroyAgents } from '../../src/platform/open-url.ts'
 import { startGsEmulator, type Emulator } from '../helpers/emulators.ts'
 import { ensureModel } from '../helpers/ensure-model.ts'
@@ -218,12 +219,40 @@ describe('Google Cloud Storage with credentials', () => {
     })
   })
 
-  test('an object that was composed of parts has no md5; its size still counts', async () => {
-    const google = await startGoogle({ isPublic: true, metadata: { md5Hash: undefined } })
-    expect(await setUp(plain(google.url)).probe('gs://models/a.pt')).toMatchObject({
-      size: BODY.length,
-      checksum: null,
+  describe('an object that was composed of parts and has no md5', () => {
+    const crc = createCrc32c()
+    crc.update(BODY)
+    const right = Buffer.from(crc.digest('hex'), 'hex')
+    const composed = (crc32c: string | undefined) =>
+      startGoogle({ isPublic: true, metadata: { md5Hash: undefined, crc32c } })
+
+    test('is checked by its crc32c', async () => {
+      const google = await composed(right.toString('base64'))
+      const { probe, bring } = setUp(plain(google.url))
+      expect(await probe('gs://models/a.pt')).toMatchObject({
+        checksum: { algorithm: 'crc32c', hex: right.toString('hex') },
+      })
+      expect((await bring('gs://models/a.pt')).equals(BODY)).toBe(true)
     })
+
+    test('is not believed when its crc32c is another', async () => {
+      const google = await composed(Buffer.from('deadbeef', 'hex').toString('base64'))
+      await expect(setUp(plain(google.url)).bring('gs://models/a.pt')).rejects.toMatchObject({
+        code: 'DOWNLOAD_CHECKSUM',
+        params: { algorithm: 'crc32c', expected: 'deadbeef', actual: right.toString('hex') },
+      })
+    })
+
+    test.each([undefined, 'AAAA', 'not base64!'])(
+      'still has its size when its crc32c is %j',
+      async (crc32c) => {
+        const google = await composed(crc32c)
+        expect(await setUp(plain(google.url)).probe('gs://models/a.pt')).toMatchObject({
+          size: BODY.length,
+          checksum: null,
+        })
+      },
+    )
   })
 
   test('an answer of something else is an error, not a size', async () => {

@@ -340,6 +340,25 @@ test('the environment of the spec holds for the install steps', async () => {
   })
 })
 
+test('a variable of the environment that nobody set is told each time, and stops nothing', async () => {
+  world.writeSpec('unset', { env: { HF_TOKEN: '${MY_TOKEN}', PLACE: '/data/${MY_PLACE}' } })
+  const told = async (command: string, env = {}) => {
+    const { exitCode, stderr } = await world.run([command, 'unset'], env)
+    expect({ command, exitCode }).toEqual({ command, exitCode: 0 })
+    return stderr.match(/the variable .* becomes empty/g) ?? []
+  }
+  const both = [
+    'the variable MY_TOKEN in env.HF_TOKEN is not set and becomes empty',
+    'the variable MY_PLACE in env.PLACE is not set and becomes empty',
+  ]
+  expect(await told('resolve')).toEqual(both)
+  expect(await told('realize')).toEqual(both)
+  expect(await told('realize')).toEqual(both) // there is nothing to do, and yet
+  expect(await told('realize', { MY_TOKEN: '', MY_PLACE: 'here' })).toEqual([])
+  const { stderr } = await world.run(['realize', 'unset', '--lang', 'ru'])
+  expect(stderr).toContain('переменная MY_TOKEN в env.HF_TOKEN не задана')
+})
+
 test('packs that ask for packages which exclude each other are named', async () => {
   world.writeSpec('clash', { custom_nodes: [world.pack('good'), world.pack('clash')] })
   const { exitCode, error } = await world.json(['realize', 'clash'])

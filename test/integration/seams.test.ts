@@ -1,11 +1,4 @@
-import {
-  existsSync,
-  lstatSync,
-  readFileSync,
-  readlinkSync,
-  realpathSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, lstatSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { packState } from '../../src/realize/pack-state.ts'
@@ -197,12 +190,17 @@ test('two versions with new packs of all kinds are realized at the same time', a
   expect(lstatSync(join(world.home('copy'), 'custom_nodes/kj-nodes')).isDirectory()).toBe(true)
 })
 
-test('a model for the folder of a pack that leaves is there after the same realize', async () => {
+test('a model for the folder of a pack that leaves is told, and leaves no folder behind', async () => {
+  writeFileSync(join(world.home('copy'), 'custom_nodes/scribe/notes.txt'), 'mine')
   await world.json(['remove', 'copy', 'scribe'])
-  expect(await world.json(['realize', 'copy'])).toMatchObject({ exitCode: 0 })
-  expect((await world.json(['validate', 'copy'])).data).toMatchObject({ problems: [] })
-  const link = join(world.home('copy'), 'custom_nodes/scribe/ckpts/two.safetensors')
-  expect(realpathSync(link).startsWith(realpathSync(world.modelsDir))).toBe(true)
+  const { exitCode, stderr } = await world.run(['realize', 'copy'])
+  expect(exitCode).toBe(0)
+  expect(stderr).toContain('custom_nodes/scribe/ckpts/two.safetensors goes into the folder of pack')
+  expect(existsSync(join(world.home('copy'), 'custom_nodes/scribe'))).toBe(false)
+  expect((await world.json(['validate', 'copy'])).data.problems).toMatchObject([
+    { code: 'MODEL_WITHOUT_PACK', params: { pack: 'scribe' } },
+  ])
+  expect(await world.json(['realize', 'copy'])).toMatchObject({ data: { changed: false } })
 })
 
 test('deleting the home takes the links and leaves what they lead to', async () => {

@@ -14,6 +14,7 @@ import { modelsListCommand } from './models-list.ts'
 import { modelsPullCommand } from './models-pull.ts'
 import { modelsSizeCommand } from './models-size.ts'
 import { modelsVerifyCommand } from './models-verify.ts'
+import { nodesPullCommand } from './nodes-pull.ts'
 import { pathsCommand } from './paths.ts'
 import { pinCommand } from './pin.ts'
 import { realizeCommand } from './realize.ts'
@@ -42,6 +43,7 @@ export const commands: readonly Command[] = [
   modelsSizeCommand,
   modelsPullCommand,
   modelsVerifyCommand,
+  nodesPullCommand,
   testCommand,
   reproCommand,
   runUiCommand,

@@ -1,7 +1,7 @@
 import { say } from '../../core/messages.ts'
 import { formatBytes } from '../../core/units.ts'
 import { defineCommand } from '../command.ts'
-import { alignColumns } from '../model-rows.ts'
+import { alignColumns, pathText } from '../model-rows.ts'
 import { selectorOf, versionArgument, versionFlags } from '../selector.ts'
 
 export const modelsListCommand = defineCommand({
@@ -24,7 +24,7 @@ export const modelsListCommand = defineCommand({
     const rows = models.map(({ source, path, category, size, versions }) => [
       size === null ? say(language, 'modelAbsent', {}) : formatBytes(size),
       category ?? '',
-      path,
+      pathText(path, language),
       source ?? say(language, 'modelForeignSource', {}),
       versions.join(', '),
     ])

@@ -1,7 +1,7 @@
 import { say } from '../../core/messages.ts'
 import { formatBytes } from '../../core/units.ts'
 import { defineCommand } from '../command.ts'
-import { alignColumns, problemLines, sizeText } from '../model-rows.ts'
+import { alignColumns, pathText, problemLines, sizeText } from '../model-rows.ts'
 import { selectorOf, versionArgument, versionFlags } from '../selector.ts'
 
 export const modelsSizeCommand = defineCommand({
@@ -21,7 +21,7 @@ export const modelsSizeCommand = defineCommand({
     const rows = models.map(({ source, path, size, present }) => [
       sizeText(size, language),
       say(language, present ? 'actionPresent' : 'modelAbsent', {}),
-      path,
+      pathText(path, language),
       source,
     ])
     const sums = { total: formatBytes(total), missing: formatBytes(missing) }

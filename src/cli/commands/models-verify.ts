@@ -1,6 +1,6 @@
 import { say } from '../../core/messages.ts'
 import { defineCommand } from '../command.ts'
-import { alignColumns, problemLines } from '../model-rows.ts'
+import { alignColumns, pathText, problemLines } from '../model-rows.ts'
 import { selectorOf, versionArgument, versionFlags } from '../selector.ts'
 
 const STATES = {
@@ -37,7 +37,10 @@ export const modelsVerifyCommand = defineCommand({
     const rows = models.map(({ state: of, checked: by, path }) => {
       const state = say(language, STATES[of], {})
       const how = by === 'size' ? say(language, 'modelBySize', {}) : by
-      return [how === null ? state : say(language, 'modelCheckedBy', { state, by: how }), path]
+      return [
+        how === null ? state : say(language, 'modelCheckedBy', { state, by: how }),
+        pathText(path, language),
+      ]
     })
     const bad = models.filter(({ state }) => !isRight(state)).length
     return [

@@ -15,6 +15,7 @@ import { modelsListOutput } from './models-list.ts'
 import { modelsPullOutput } from './models-pull.ts'
 import { modelsSizeOutput } from './models-size.ts'
 import { modelsVerifyOutput } from './models-verify.ts'
+import { nodesPullOutput } from './nodes-pull.ts'
 import { pathsOutput } from './paths.ts'
 import { pinOutput } from './pin.ts'
 import { realizeOutput } from './realize.ts'
@@ -47,6 +48,7 @@ export const outputs: Readonly<Record<string, z.ZodType>> = {
   'models pull': modelsPullOutput,
   'models size': modelsSizeOutput,
   'models verify': modelsVerifyOutput,
+  'nodes pull': nodesPullOutput,
   paths: pathsOutput,
   pin: pinOutput,
   realize: realizeOutput,

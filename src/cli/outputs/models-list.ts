@@ -6,7 +6,7 @@ export const modelsListOutput = z.strictObject({
   models: z.array(
     z.strictObject({
       source: z.string().nullable().describe('Without credentials; null: nobody recorded it.'),
-      path: z.string().describe('Absolute.'),
+      path: z.string().nullable().describe('Absolute; null: only the source knows its name.'),
       category: z.string().nullable().describe("ComfyUI's name for the kind."),
       size: z.int().nullable().describe('Bytes on the disk; null: not there.'),
       present: z.boolean(),

@@ -1,9 +1,11 @@
 import * as z from 'zod'
 import { modelRow } from './model-row.ts'
+import { notesOutput } from './shared.ts'
 
 export const modelsPullOutput = z.strictObject({
-  version_id: z.string(),
+  version_id: z.string().nullable().describe('null: models of files or arguments.'),
   models_dir: z.string(),
+  dry_run: z.boolean(),
   changed: z.boolean(),
   models: z.array(
     z.strictObject({
@@ -12,4 +14,5 @@ export const modelsPullOutput = z.strictObject({
       problem: z.string().nullable().describe('Why it could not come.'),
     }),
   ),
+  notes: notesOutput,
 })

@@ -64,6 +64,7 @@ const step = z.discriminatedUnion('kind', [
     size: z.int().nullable().describe('Bytes of the file; null: nobody can say.'),
     arrived: z.int().describe('Bytes of it that an earlier run has written already.'),
   }),
+  z.strictObject({ ...base, kind: z.literal('unlink'), action: z.enum(['remove']) }),
   z.strictObject({ ...base, kind: z.literal('home'), action: z.enum(['write', 'reuse']) }),
   z.strictObject({
     id: base.id,

@@ -2,9 +2,9 @@ import * as z from 'zod'
 import type { Ctx } from '../../core/context.ts'
 import { ComfypinError } from '../../core/errors.ts'
 import { gsToken, type GsIdentity } from '../../platform/gs-token.ts'
+import type { Digest } from '../../platform/hash-file.ts'
 import type { HttpAgents } from '../../platform/open-url.ts'
 import { parseJson } from '../../platform/read-json.ts'
-import type { Checksum } from '../../spec/types.ts'
 import { ask, refusal, type Reply, type Subject } from '../ask.ts'
 import { bucketHint } from '../sources/hints.ts'
 import type { BucketSource, FileUrl, Offer } from '../types.ts'
@@ -14,6 +14,7 @@ const objectSchema = z.object({
   size: z.string().regex(/^\d{1,15}$/),
   generation: z.string().regex(/^\d+$/),
   md5Hash: z.string().optional(),
+  crc32c: z.string().optional(),
 })
 
 type Identity = GsIdentity | 'none'
@@ -58,7 +59,7 @@ function askAs(
   agents: HttpAgents,
 ): Promise<Reply> {
   const url = objectUrl(ctx, source, {
-    fields: 'size,generation,md5Hash',
+    fields: 'size,generation,md5Hash,crc32c',
     ...(source.revision === null ? {} : { generation: source.revision }),
   })
   const question = { method: 'GET', url, headers, wants: 'body' } as const
@@ -93,7 +94,7 @@ function offer(
     headers,
     size: Number(facts.size),
     fileName: source.fileName,
-    checksum: md5Of(facts.md5Hash),
+    checksum: digestOf(facts),
     describe: (status) => bucketHint(ctx.settings, 'gs', identity !== 'none', status),
     renew:
       identity === 'none'
@@ -110,8 +111,16 @@ function subjectOf({ settings }: Ctx, source: BucketSource, identity?: Identity)
   }
 }
 
-/** Objects that were composed of parts have none. */
-function md5Of(base64: string | undefined): Checksum | null {
-  if (base64 === undefined || !/^[A-Za-z0-9+/]{22}==$/.test(base64)) return null
-  return { algorithm: 'md5', hex: Buffer.from(base64, 'base64').toString('hex') }
+/** Objects that were composed of parts have no md5. */
+function digestOf({ md5Hash, crc32c }: z.infer<typeof objectSchema>): Digest | null {
+  const md5 = hexOf(md5Hash, 16)
+  if (md5 !== null) return { algorithm: 'md5', hex: md5 }
+  const crc = hexOf(crc32c, 4)
+  return crc === null ? null : { algorithm: 'crc32c', hex: crc }
+}
+
+function hexOf(base64: string | undefined, length: number): string | null {
+  if (base64 === undefined || !/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) return null
+  const bytes = Buffer.from(base64, 'base64')
+  return bytes.length === length ? bytes.toString('hex') : null
 }

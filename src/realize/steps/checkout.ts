@@ -10,6 +10,11 @@ import type { CheckoutStep } from '../step.ts'
 import { dropSeal } from '../checkout-seal.ts'
 import { dropCompiledMarks } from './bytecode.ts'
 
+/** What this step needs of a realize; whoever brings packs alone has no core. */
+export type CheckoutJob = Pick<RealizeJob, 'packs' | 'cache' | 'offline'> & {
+  core: RealizeJob['core'] | null
+}
+
 /**
  * Make the tree of the core or of a pack. Failures name the pack they belong to (R43).
  * @returns true when something was made
@@ -17,16 +22,18 @@ import { dropCompiledMarks } from './bytecode.ts'
  */
 export async function makeCheckout(
   ctx: Ctx,
-  job: RealizeJob,
+  job: CheckoutJob,
   step: CheckoutStep,
 ): Promise<boolean> {
   const own = job.packs.find(({ pack }) => pack.name === step.pack) ?? null
-  const origin = step.pack === null ? job.core.origin : (own?.origin ?? null)
-  if (origin === null) throw new ComfypinError('INTERNAL', { reason: `${step.id} has no origin` })
+  const checkout = step.pack === null ? job.core : (own?.checkout ?? null)
+  const origin = step.pack === null ? job.core?.origin : own?.origin
+  if (checkout === null || !origin)
+    throw new ComfypinError('INTERNAL', { reason: `${step.id} has no origin` })
   try {
     const isNew = await make(withOffline(ctx, job), job, step, origin)
     if (own !== null) requireFolder(own)
-    tellMissing(ctx, step, own?.checkout ?? job.core)
+    tellMissing(ctx, step, checkout)
     return isNew
   } catch (error) {
     if (step.pack === null || !isComfypinError(error) || isOwn(error)) throw error
@@ -41,7 +48,7 @@ function isOwn({ code, exitCode }: ComfypinError): boolean {
 }
 
 /** The spec may ask for it as well as the settings. */
-function withOffline(ctx: Ctx, { offline }: RealizeJob): Ctx {
+function withOffline(ctx: Ctx, { offline }: CheckoutJob): Ctx {
   return { ...ctx, settings: { ...ctx.settings, offline } }
 }
 
@@ -51,7 +58,7 @@ function originText({ repo, registry }: CheckoutStep): string {
 
 async function make(
   ctx: Ctx,
-  job: RealizeJob,
+  job: CheckoutJob,
   { action, path }: CheckoutStep,
   origin: Origin,
 ): Promise<boolean> {

@@ -16,6 +16,7 @@ import {
   isPristineCopy,
   linkPack,
   restoreInterrupted,
+  writtenFiles,
   type PackPlace,
 } from '../pack-folder.ts'
 import { readPackRecord } from '../pack-record.ts'
@@ -64,12 +65,28 @@ export function packPlace(home: HomePaths, name: string): PackPlace {
   return { path: join(home.customNodes, name), staging: home.packs, name }
 }
 
-/** A link goes; a private copy may hold the user's settings, so it is kept aside (R76, R89). */
+/**
+ * A link goes, and so does a private copy in which nothing is the user's or the pack's own. Any other
+ * copy may hold settings, so it is kept aside (R76, R89).
+ */
 function removePack(job: RealizeJob, step: PackStep): void {
   if (readlinkIfExists(step.path) !== null) return rmSync(step.path)
-  if (lstatIfExists(step.path) === null) return
-  const kept = join(job.home.var, 'removed-packs', `${step.pack}-${randomName()}`)
-  mkdirSync(dirname(kept), { recursive: true })
-  renameSync(step.path, kept)
-  forgetCopy(packPlace(job.home, step.pack))
+  const place = packPlace(job.home, step.pack)
+  if (lstatIfExists(step.path) === null) return forgetCopy(place)
+  const isKept = !isAsMade(place)
+  const aside = isKept
+    ? join(job.home.var, 'removed-packs', `${step.pack}-${randomName()}`)
+    : join(job.home.home, `.${randomName()}.old`) // swept when this is broken off
+  mkdirSync(dirname(aside), { recursive: true })
+  renameSync(step.path, aside)
+  forgetCopy(place)
+  if (!isKept) rmSync(aside, { recursive: true, force: true })
+}
+
+/** True when a copy holds nothing but its checkout's files and what realize itself put there. */
+function isAsMade(place: PackPlace): boolean {
+  const from = copiedFrom(place)
+  if (from === null || lstatIfExists(from) === null) return false
+  const ours = new Set(downloadFolders(from))
+  return writtenFiles(place.path, from).every((file) => ours.has(file))
 }
