@@ -157,6 +157,14 @@ export const messageTable = {
     en: '{a} → {b} ({level}): differences: {count}',
     ru: '{a} → {b} ({level}): отличий: {count}',
   },
+  diffStaleLock: {
+    en: '  the lock of {name} is older than its spec ({subjects}): comfypin resolve {name}',
+    ru: '  файл закрепления версии {name} старше её спецификации ({subjects}): comfypin resolve {name}',
+  },
+  diffStaleHome: {
+    en: '  the home of {name} is not up to date ({subjects}): comfypin realize {name}',
+    ru: '  дом версии {name} устарел ({subjects}): comfypin realize {name}',
+  },
   listMissing: { en: 'missing: {names}', ru: 'не хватает: {names}' },
   realizedNoop: {
     en: '{id} is ready, nothing to do: {home}',

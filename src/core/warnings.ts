@@ -24,6 +24,10 @@ export const warningTable = {
     en: '{repo}: "{value}" in commit is a branch or tag; pinned to {commit}',
     ru: '{repo}: "{value}" в поле commit — ветка или тег; закреплено на {commit}',
   },
+  LOCK_FROM_HOME: {
+    en: 'the lock of {id} is lost; its pins are taken from its home, {file}',
+    ru: 'файл закрепления {id} утерян; закрепления взяты из её дома, {file}',
+  },
   OFFLINE_PACK_MISSING: {
     en: 'offline: pack {name} is not here; starting without it',
     ru: 'офлайн: пака {name} нет на диске; запуск без него',

@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import type { Ctx } from '../core/context.ts'
 import {
   isComplete,
-  keepChanges,
   pathsOfTree,
+  repairChanges,
   replaceTree,
   withTreeLock,
   type CheckoutPaths,
@@ -51,8 +51,7 @@ export async function ensureCheckout(
 }
 
 /**
- * Make a checkout that somebody changed again (R41). What they changed or added is kept: it may be
- * the only copy.
+ * Make a checkout that somebody changed again (R41).
  * @returns null when it is as it should be
  * @throws as `ensureCheckout`
  */
@@ -63,12 +62,9 @@ export async function repairCheckout(
   commit: string,
 ): Promise<Repair | null> {
   const paths = checkoutPaths(cache, address, commit)
-  return withTreeLock(ctx, cache, paths, async () => {
-    const changed = await changedFiles(ctx, cache, address, commit)
-    if (changed.length === 0) return null
-    const kept = keepChanges(cache, paths, changed)
-    await makeCheckout(ctx, cache, { address, commit, donor: paths.tree })
-    return { changed, kept }
+  return repairChanges(ctx, cache, paths, {
+    changedFiles: () => changedFiles(ctx, cache, address, commit),
+    make: () => makeCheckout(ctx, cache, { address, commit, donor: paths.tree }),
   })
 }
 
@@ -86,15 +82,17 @@ async function makeCheckout(
 ): Promise<void> {
   await replaceTree(cache, checkoutPaths(cache, address, commit), async (staged) => {
     const request = { address, commit, dir: staged.tree, index: staged.index, donor }
-    const lfs = await writeTree(ctx, cache, request)
-    if (Object.keys(lfs.files).length > 0 || lfs.missing.length > 0)
-      writeTreeFiles(staged.files, lfs)
+    const beside = await writeTree(ctx, cache, request)
+    const { files, missing, folders = [] } = beside
+    if (Object.keys(files).length + missing.length + folders.length > 0)
+      writeTreeFiles(staged.files, beside)
   })
 }
 
 /**
  * Files of a checkout that somebody changed, removed or added (bytecode apart), as paths below it (R41).
- * Cheap: git compares stat data with its index. It knows LFS files as pointers; their content counts.
+ * Cheap: git compares stat data with its index. Of LFS files it knows the pointers, of submodules
+ * nothing: their files have facts of their own.
  */
 export async function changedFiles(
   ctx: Ctx,
@@ -118,11 +116,11 @@ export async function changedFiles(
     ),
   ])
   const names = [changed, added].flatMap(({ stdout }) => stdout.split('\0')).filter(Boolean)
-  const lfs = readTreeFiles(paths.files)?.files ?? {}
+  const beside = readTreeFiles(paths.files) ?? { files: {} }
   return [
     ...new Set([
-      ...names.filter((name) => !Object.hasOwn(lfs, name)),
-      ...(await changedAmong(ctx, paths.tree, lfs)),
+      ...names.filter((name) => !Object.hasOwn(beside.files, name)),
+      ...(await changedAmong(ctx, paths.tree, beside)),
     ]),
   ].toSorted()
 }

@@ -18,7 +18,8 @@ export async function fetchMissing(
   address: RepoAddress,
   paths: CheckoutPaths,
 ): Promise<boolean> {
-  const { files = {}, missing = [] } = readTreeFiles(paths.files) ?? {}
+  const known = readTreeFiles(paths.files) ?? { files: {}, missing: [] }
+  const { files, missing } = known
   const found: Record<string, FileFact> = {}
   const left = [...missing]
   for (const repo of new Set(missing.map((one) => one.repo))) {
@@ -35,6 +36,6 @@ export async function fetchMissing(
     left.splice(0, left.length, ...left.filter(({ path }) => !Object.hasOwn(lfs.files, path)))
   }
   if (Object.keys(found).length === 0) return false
-  writeTreeFiles(paths.files, { files: { ...files, ...found }, missing: left })
+  writeTreeFiles(paths.files, { ...known, files: { ...files, ...found }, missing: left })
   return true
 }

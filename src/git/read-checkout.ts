@@ -38,11 +38,8 @@ export async function readCheckout(ctx: Ctx, dir: string): Promise<FoundCheckout
   const { commit, branch } = files
   const base = { commit, branch, remote: files.remote?.url ?? null }
   const nothing = { tag: null, past: null, localCommits: null, changed: null, added: [] }
-  if (commit === null || /["\n]/.test(files.commonDir)) return { ...base, ...nothing }
-  const own = join(cachePaths(ctx.settings.cacheRoot).tmp, `look-${randomName()}`)
-  try {
-    borrow(own, files, commit)
-    const ask = createAsk(ctx, own, dir)
+  if (commit === null || !canBorrow(files)) return { ...base, ...nothing }
+  return withBorrowed(ctx, dir, { ...files, commit }, async (ask) => {
     const tag = pickTag(await ask(['tag', '--points-at', 'HEAD']))
     return {
       ...base,
@@ -51,15 +48,48 @@ export async function readCheckout(ctx: Ctx, dir: string): Promise<FoundCheckout
       localCommits: await countLocal(ask, files),
       ...readStatus(await ask([...STATUS, '--'])),
     }
-  } finally {
-    rmSync(own, { recursive: true, force: true })
-  }
+  })
+}
+
+/**
+ * Files below a folder of a working tree that its commit has, as paths of the tree. As little of its
+ * repository is trusted; none where it is no repository.
+ * @throws GIT_MISSING, INTERRUPTED, DISK_WRITE
+ */
+export async function committedFiles(ctx: Ctx, dir: string, folder: string): Promise<string[]> {
+  const files = readRepoFiles(dir)
+  if (files?.commit == null || !canBorrow(files)) return []
+  const { commit } = files
+  return withBorrowed(ctx, dir, { ...files, commit }, async (ask) => {
+    const answer = await ask(['ls-tree', '-r', '--name-only', '-z', commit, '--', `${folder}/`])
+    return (answer ?? '').split('\0').filter((path) => path !== '')
+  })
 }
 
 const STATUS = [
   ...['status', '--porcelain=v1', '-z', '--no-renames', '--ignore-submodules=all'],
   ...['--untracked-files=all', '--ignored=matching'],
 ]
+
+/** A file of git's names the folder, which has no way of writing these. */
+function canBorrow({ commonDir }: RepoFiles): boolean {
+  return !/["\n]/.test(commonDir)
+}
+
+async function withBorrowed<T>(
+  ctx: Ctx,
+  dir: string,
+  files: RepoFiles & { commit: string },
+  work: (ask: Ask) => Promise<T>,
+): Promise<T> {
+  const own = join(cachePaths(ctx.settings.cacheRoot).tmp, `look-${randomName()}`)
+  try {
+    borrow(own, files, files.commit)
+    return await work(createAsk(ctx, own, dir))
+  } finally {
+    rmSync(own, { recursive: true, force: true })
+  }
+}
 
 function borrow(own: string, files: RepoFiles, commit: string): void {
   mkdirSync(join(own, 'objects', 'info'), { recursive: true })

@@ -63,26 +63,35 @@ function environment(ctx: Ctx): Record<string, string | null> {
 }
 
 /**
- * The token goes to github.com alone, through the environment: an argument could be read by anyone.
- * A mirror stands in for it without the token: git looks up headers by the address that it asks.
+ * The token goes to github.com alone, and through the environment: an argument could be read by
+ * anyone. As a login and not as a header, because git sends its headers to wherever a redirect leads.
+ * A mirror stands in for it without the token: git looks up logins by the address that it asks.
  */
 function hostConfig({ githubToken, githubEndpoint }: Ctx['settings']): Record<string, string> {
-  const basic = Buffer.from(`x-access-token:${githubToken ?? ''}`).toString('base64')
+  const helper = 'credential.https://github.com.helper'
   const entries = [
-    ...(githubToken === null
-      ? []
-      : [['http.https://github.com/.extraheader', `Authorization: Basic ${basic}`]]),
+    // an empty one forgets the user's own helpers: a token that was set is what counts
+    ...(githubToken === null ? [] : [[helper, ''] as const, [helper, TOKEN_HELPER] as const]),
     ...(githubEndpoint === null
       ? []
-      : [[`url.${githubEndpoint}/.insteadOf`, 'https://github.com/']]),
+      : [[`url.${githubEndpoint}/.insteadOf`, 'https://github.com/'] as const]),
   ]
   if (entries.length === 0) return {}
-  const numbered = entries.flatMap(([key = '', value = ''], index): [string, string][] => [
+  const numbered = entries.flatMap(([key, value], index): [string, string][] => [
     [`GIT_CONFIG_KEY_${index}`, key],
     [`GIT_CONFIG_VALUE_${index}`, value],
   ])
-  return { GIT_CONFIG_COUNT: String(entries.length), ...Object.fromEntries(numbered) }
+  return {
+    ...(githubToken === null ? {} : { [TOKEN_VARIABLE]: githubToken }),
+    GIT_CONFIG_COUNT: String(entries.length),
+    ...Object.fromEntries(numbered),
+  }
 }
+
+const TOKEN_VARIABLE = 'COMFYPIN_GIT_LOGIN'
+
+/** git's own shell runs it; nothing but this text is ever part of it. */
+const TOKEN_HELPER = `!f() { test "$1" = get && printf 'username=x-access-token\\npassword=%s\\n' "$${TOKEN_VARIABLE}"; }; f`
 
 /** Why git failed, for a message: its `fatal:` and `remote:` lines, at most three. */
 export function gitReason(result: ExecResult, timeoutMs: number): string {

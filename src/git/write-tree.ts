@@ -6,7 +6,7 @@ import { ComfypinError } from '../core/errors.ts'
 import { randomName } from '../platform/files.ts'
 import { withLockFile } from '../platform/lock-file.ts'
 import type { CachePaths } from '../platform/paths.ts'
-import type { TreeFiles } from '../platform/tree-files.ts'
+import { factsOfFolder, type TreeFiles } from '../platform/tree-files.ts'
 import { withoutLogin, type RepoAddress } from './address.ts'
 import { fetchLfs } from './lfs.ts'
 import { findPointers } from './lfs-pointers.ts'
@@ -28,7 +28,7 @@ export interface TreeRequest {
 
 /**
  * Write the tree of a commit, with its submodules and the content of its LFS files, into a new folder.
- * @returns the LFS files of all of it
+ * @returns what the index does not speak for: LFS files, and the files of submodules
  * @throws GIT_AUTH, GIT_REMOTE_FAILED, GIT_COMMIT_MISSING, GIT_SUBMODULE_REFUSED, GIT_FAILED,
  *   DISK_WRITE
  */
@@ -92,14 +92,16 @@ async function writeSubmodules(
   store: string,
   entries: readonly IndexEntry[],
 ): Promise<TreeFiles[]> {
-  const all: TreeFiles[] = []
+  const links = entries.filter(({ mode }) => mode === '160000').map(({ path }) => path)
+  const all: TreeFiles[] = [{ files: {}, missing: [], folders: links }]
   for (const submodule of await listSubmodules(ctx, { address, commit, store }, entries)) {
     const { path } = submodule
     const index = join(cache.tmp, `submodule-${randomName()}.index`)
     const place = { dir: join(dir, path), donor: donor === null ? null : join(donor, path) }
     try {
-      const lfs = await writeTree(ctx, cache, { ...submodule, ...place, index })
-      all.push(below(path, withoutLogin(submodule.address.url), lfs))
+      const inner = await writeTree(ctx, cache, { ...submodule, ...place, index })
+      const files = { ...(await factsOfFolder(ctx, place.dir, inner.files)), ...inner.files }
+      all.push(below(path, withoutLogin(submodule.address.url), { ...inner, files }))
     } finally {
       rmSync(index, { force: true })
     }
@@ -107,7 +109,7 @@ async function writeSubmodules(
   return all
 }
 
-/** The files of a submodule as paths of the tree around it. */
+/** The files of a submodule as paths of the tree around it, whose index knows nothing of them. */
 function below(path: string, repo: string, { files, missing }: TreeFiles): TreeFiles {
   const moved = Object.entries(files).map(([name, fact]) => [join(path, name), fact] as const)
   return {
@@ -124,5 +126,6 @@ function joinFiles(parts: readonly TreeFiles[]): TreeFiles {
   return {
     files: Object.fromEntries(parts.flatMap(({ files }) => Object.entries(files))),
     missing: parts.flatMap(({ missing }) => missing),
+    folders: parts.flatMap(({ folders = [] }) => folders),
   }
 }

@@ -126,8 +126,29 @@ export interface Repair {
   kept: string
 }
 
-/** Copy changed and added files out of a tree: they may be the only copy. Returns where they are. */
-export function keepChanges(
+/**
+ * Make a tree that somebody changed again (R41). What they changed or added is kept: it may be the
+ * only copy.
+ * @param changedFiles paths below the tree that are not as they should be
+ * @returns null when there are none
+ */
+export function repairChanges(
+  ctx: Ctx,
+  cache: CachePaths,
+  paths: CheckoutPaths,
+  { changedFiles, make }: { changedFiles(): Promise<string[]>; make(): Promise<void> },
+): Promise<Repair | null> {
+  return withTreeLock(ctx, cache, paths, async () => {
+    const changed = await changedFiles()
+    if (changed.length === 0) return null
+    const kept = keepChanges(cache, paths, changed)
+    await make()
+    return { changed, kept }
+  })
+}
+
+/** Copy changed and added files out of a tree. Returns where they are. */
+function keepChanges(
   cache: CachePaths,
   { tree }: CheckoutPaths,
   changed: readonly string[],

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 import type { Ctx } from '../core/context.ts'
@@ -43,54 +43,89 @@ export function exec(
   argv: readonly [string, ...string[]],
   options: ExecOptions = {},
 ): Promise<ExecResult> {
-  const [command, ...args] = argv
   if (ctx.signal.aborted) return Promise.reject(new ComfypinError('INTERRUPTED', {}))
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, {
-      cwd: options.cwd,
-      env: mergeEnv(ctx.settings.env, options.env),
-      detached: true,
-      stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    const child = start(ctx, argv, options)
+    const limits = limitGroup(ctx, child, options)
+    const stdout = follow(
+      child.stdout,
+      limits,
+      options.lines === 'both' ? options.onLine : undefined,
+    )
+    const stderr = follow(child.stderr, limits, options.onLine)
+    child.on('error', (error) => {
+      limits.lift()
+      reject(error)
     })
-    const endGroup = (signal: NodeJS.Signals) => {
-      if (child.pid !== undefined) killGroup(child.pid, signal)
-    }
-    let stalled = false
-    const watchdog = createWatchdog(options.idleTimeoutMs, () => {
-      stalled = true
-      endGroup('SIGKILL')
+    child.on('close', (exitCode, signal) => {
+      limits.lift()
+      const texts = { stdout: stdout.end(), stderr: stderr.end() }
+      if (ctx.signal.aborted) reject(new ComfypinError('INTERRUPTED', {}))
+      else if (limits.isFlooded()) reject(new Error(`the output of ${argv[0]} does not end`))
+      else resolve({ exitCode, signal, ...texts, stalled: limits.isStalled() })
     })
-    const forgetAbort = onAbort(ctx.signal, options.graceMs ?? GRACE_MS, endGroup)
-    let room = options.maxOutputBytes ?? MAX_OUTPUT_BYTES
-    const follow = (stream: Readable | null, onLine: ExecOptions['onLine']) => {
-      const output = collectOutput(onLine)
-      stream?.on('data', (chunk: Buffer) => {
-        watchdog.touch()
-        room -= chunk.length
-        if (room < 0) endGroup('SIGKILL')
-        else output.add(chunk)
-      })
-      return output
-    }
-    const stdout = follow(child.stdout, options.lines === 'both' ? options.onLine : undefined)
-    const stderr = follow(child.stderr, options.onLine)
-    child.stdin?.on('error', () => {}) // the child may end before it has read everything; its exit code tells
-    child.stdin?.end(options.input)
-    const finish = (settle: () => void) => {
+  })
+}
+
+/** The program with its input, as the leader of a group of its own. */
+function start(
+  ctx: Ctx,
+  [command, ...args]: readonly [string, ...string[]],
+  { cwd, env, input }: ExecOptions,
+): ChildProcess {
+  const child = spawn(command, args, {
+    cwd,
+    env: mergeEnv(ctx.settings.env, env),
+    detached: true,
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+  })
+  child.stdin?.on('error', () => {}) // the child may end before it has read everything; its exit code tells
+  child.stdin?.end(input)
+  return child
+}
+
+/** What ends a group before it is done: an abort, silence, output without end. */
+interface Limits {
+  /** So many bytes came. @returns false when they are too many */
+  take(bytes: number): boolean
+  isStalled(): boolean
+  isFlooded(): boolean
+  lift(): void
+}
+
+function limitGroup(ctx: Ctx, { pid }: ChildProcess, options: ExecOptions): Limits {
+  const endGroup = (signal: NodeJS.Signals) => {
+    if (pid !== undefined) killGroup(pid, signal)
+  }
+  let isStalled = false
+  let room = options.maxOutputBytes ?? MAX_OUTPUT_BYTES
+  const watchdog = createWatchdog(options.idleTimeoutMs, () => {
+    isStalled = true
+    endGroup('SIGKILL')
+  })
+  const forgetAbort = onAbort(ctx.signal, options.graceMs ?? GRACE_MS, endGroup)
+  return {
+    take: (bytes) => {
+      watchdog.touch()
+      room -= bytes
+      if (room < 0) endGroup('SIGKILL')
+      return room >= 0
+    },
+    isStalled: () => isStalled,
+    isFlooded: () => room < 0,
+    lift: () => {
       watchdog.stop()
       forgetAbort()
-      settle()
-    }
-    child.on('error', (error) => finish(() => reject(error)))
-    child.on('close', (exitCode, signal) =>
-      finish(() => {
-        const texts = { stdout: stdout.end(), stderr: stderr.end() }
-        if (ctx.signal.aborted) reject(new ComfypinError('INTERRUPTED', {}))
-        else if (room < 0) reject(new Error(`the output of ${command} does not end`))
-        else resolve({ exitCode, signal, ...texts, stalled })
-      }),
-    )
+    },
+  }
+}
+
+function follow(stream: Readable | null, limits: Limits, onLine: ExecOptions['onLine']) {
+  const output = collectOutput(onLine)
+  stream?.on('data', (chunk: Buffer) => {
+    if (limits.take(chunk.length)) output.add(chunk)
   })
+  return output
 }
 
 /** Environment of a child: the inherited one with changes; null removes. */

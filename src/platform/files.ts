@@ -1,6 +1,7 @@
 import {
   closeSync,
   fsyncSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -75,6 +76,26 @@ export function writeAtomic(path: string, text: string | Uint8Array, mode = 0o64
     },
     () => rmSync(staged, { force: true }),
   )
+}
+
+/**
+ * Have `write` make a file and put it at `path`, unless something is there: `link` never replaces,
+ * on NFS neither.
+ * @param write makes the file at the path that it gets, on the same filesystem
+ * @returns false when there is something already
+ */
+export function placeNew(path: string, write: (staged: string) => void): boolean {
+  const staged = join(dirname(path), `.${randomName()}.tmp`)
+  try {
+    write(staged)
+    linkSync(staged, path)
+    return true
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return false
+    throw error
+  } finally {
+    rmSync(staged, { force: true })
+  }
 }
 
 /** Make `path` a symlink to `target`; an existing symlink is replaced in one step. */

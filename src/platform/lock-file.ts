@@ -13,7 +13,7 @@ import { dirname } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Ctx } from '../core/context.ts'
 import { ComfypinError, systemCode } from '../core/errors.ts'
-import { asDiskWrite, randomName, readTextIfExists } from './files.ts'
+import { asDiskWrite, placeNew, randomName, readTextIfExists } from './files.ts'
 
 /** A holder on another machine proves that it lives by touching its file this often. */
 const HEARTBEAT_MS = 10_000
@@ -49,7 +49,8 @@ export function holderOf(path: string): string | null {
 async function acquire(ctx: Ctx, path: string): Promise<string> {
   const own = identity()
   let announced = ''
-  while (!tryCreate(path, own)) {
+  const write = (staged: string) => writeFileSync(staged, own, { flag: 'wx' })
+  while (!placeNew(path, (staged) => asDiskWrite(path, () => write(staged)))) {
     const holder = readTextIfExists(path)
     if (holder === null) continue
     if (isStaleLock(path, holder)) {
@@ -64,20 +65,6 @@ async function acquire(ctx: Ctx, path: string): Promise<string> {
     await delay(POLL_MS)
   }
   return own
-}
-
-function tryCreate(path: string, own: string): boolean {
-  const staged = `${path}.${randomName()}`
-  try {
-    asDiskWrite(path, () => writeFileSync(staged, own, { flag: 'wx' }))
-    linkSync(staged, path)
-    return true
-  } catch (error) {
-    if (systemCode(error) === 'EEXIST') return false
-    throw error
-  } finally {
-    rmSync(staged, { force: true })
-  }
 }
 
 /** `host pid start-time nonce`; the nonce tells two locks of one process apart. */

@@ -48,6 +48,8 @@ export function homePaths(home: string) {
     packs: join(home, '.comfypin-packs'),
     venv: join(home, '.venv'),
     python: join(home, '.venv', 'bin', 'python'),
+    /** The Python lock that the venv was made from. */
+    pylock: join(home, '.venv', '.comfypin-pylock.toml'),
     extraModelPaths: join(home, 'extra_model_paths.yaml'),
     input: join(home, 'input'),
     output: join(home, 'output'),

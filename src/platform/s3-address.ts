@@ -1,3 +1,4 @@
+import type { S3Client } from '@aws-sdk/client-s3'
 import type { Ctx } from '../core/context.ts'
 import { ComfypinError, reasonOf } from '../core/errors.ts'
 import type { S3Settings } from '../core/settings.ts'
@@ -34,30 +35,9 @@ export async function s3Address(
   method: 'HEAD' | 'GET',
   identity: S3Identity,
 ): Promise<string | null> {
-  quietAwsSdk()
-  const [{ S3Client, GetObjectCommand, HeadObjectCommand }, { getSignedUrl }] = await Promise.all([
-    import('@aws-sdk/client-s3'),
-    import('@aws-sdk/s3-request-presigner'),
-  ])
-  const { bucket: Bucket, key: Key, versionId, region, endpoint } = object
-  const client = new S3Client({
-    region,
-    // Stores other than Amazon's rarely have a host name per bucket, and know none of its checksums.
-    ...(endpoint === null ? {} : { endpoint, forcePathStyle: true }),
-    ...credentialsOf(ctx.settings.s3, identity),
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-    responseChecksumValidation: 'WHEN_REQUIRED',
-  })
-  const input = { Bucket, Key, ...(versionId === null ? {} : { VersionId: versionId }) }
-  const command =
-    method === 'GET'
-      ? new GetObjectCommand(input)
-      : new HeadObjectCommand({ ...input, ChecksumMode: 'ENABLED' })
+  const client = await createClient(ctx, object, identity)
   try {
-    const signed = await getSignedUrl(client, command, {
-      expiresIn: SIGNED_SECONDS,
-      unhoistableHeaders: new Set(Object.keys(S3_HEAD_HEADERS)),
-    })
+    const signed = await sign(client, object, method)
     return identity === 'none' ? withoutSignature(signed) : signed
   } catch (error) {
     if (identity === 'ambient' && error instanceof Error && isWithoutCredentials(error)) return null
@@ -69,6 +49,43 @@ export async function s3Address(
   } finally {
     client.destroy()
   }
+}
+
+async function createClient(
+  ctx: Ctx,
+  { region, endpoint }: S3Object,
+  identity: S3Identity,
+): Promise<S3Client> {
+  quietAwsSdk()
+  const { S3Client } = await import('@aws-sdk/client-s3')
+  return new S3Client({
+    region,
+    // Stores other than Amazon's rarely have a host name per bucket, and know none of its checksums.
+    ...(endpoint === null ? {} : { endpoint, forcePathStyle: true }),
+    ...credentialsOf(ctx.settings.s3, identity),
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+  })
+}
+
+async function sign(
+  client: S3Client,
+  { bucket: Bucket, key: Key, versionId }: S3Object,
+  method: 'HEAD' | 'GET',
+): Promise<string> {
+  const [{ GetObjectCommand, HeadObjectCommand }, { getSignedUrl }] = await Promise.all([
+    import('@aws-sdk/client-s3'),
+    import('@aws-sdk/s3-request-presigner'),
+  ])
+  const input = { Bucket, Key, ...(versionId === null ? {} : { VersionId: versionId }) }
+  const command =
+    method === 'GET'
+      ? new GetObjectCommand(input)
+      : new HeadObjectCommand({ ...input, ChecksumMode: 'ENABLED' })
+  return getSignedUrl(client, command, {
+    expiresIn: SIGNED_SECONDS,
+    unhoistableHeaders: new Set(Object.keys(S3_HEAD_HEADERS)),
+  })
 }
 
 function credentialsOf({ keys }: S3Settings, identity: S3Identity) {

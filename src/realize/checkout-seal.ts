@@ -11,6 +11,11 @@ export function sealCheckout(checkout: Sealed): void {
   if (readTextIfExists(checkout.seal) === null) writeSeal(checkout, stampsOf(checkout.dir))
 }
 
+/** The tree got files that it lacked; one that nobody sealed stays so. */
+export function renewSeal(checkout: Sealed): void {
+  if (readTextIfExists(checkout.seal) !== null) writeSeal(checkout, stampsOf(checkout.dir))
+}
+
 /** The tree is about to be another one. */
 export function dropSeal({ seal }: Pick<Sealed, 'seal'>): void {
   rmSync(seal, { force: true })

@@ -28,6 +28,8 @@ export interface Facts {
   copies: ReadonlyMap<string, string>
   /** Packs by name that need a copy: a model goes into them, or nobody saw that they leave their folder alone. */
   needCopy: ReadonlySet<string>
+  /** Packs by name whose copy lacks files that their checkout got later. */
+  behind: ReadonlySet<string>
   /** Packs by name that the import check has to look at. */
   unchecked: readonly string[]
   /** Folders and generated files are as they should be. */

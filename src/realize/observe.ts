@@ -9,8 +9,9 @@ import { parsePylock } from '../python/pylock.ts'
 import { pendingBytecode } from '../python/pending-bytecode.ts'
 import { readVenv, type Venv } from '../python/venv-state.ts'
 import { checkoutState } from './checkout-state.ts'
-import type { Facts } from './facts.ts'
+import type { CheckoutState, Facts } from './facts.ts'
 import { availablePacks, type JobPack, type RealizeJob } from './job.ts'
+import { lateFiles } from './late-files.ts'
 import { observeModels, packsWithModels } from './models.ts'
 import { observeArchives } from './observe-archives.ts'
 import { downloadFolders, downloadName } from './pack-downloads.ts'
@@ -34,6 +35,7 @@ export async function observe(ctx: Ctx, job: RealizeJob, options: ObserveOptions
   const venv = readVenv(job.home.venv)
   const lock = job.upgrade ? null : currentPythonLock(job, venv?.version ?? null)
   const context = lock === null ? null : checkContext(job, lock)
+  const copies = copiesIn(job.home.packs)
   const records = new Map(job.packs.map((entry) => [entry.pack.name, recordOf(entry)]))
   // A home that has them already looks at their files when asked (`--check`).
   const isTrusted = job.before?.lock === job.lockText && job.check !== 'all'
@@ -44,14 +46,7 @@ export async function observe(ctx: Ctx, job: RealizeJob, options: ObserveOptions
       { origin: job.core.origin, checkout: job.core },
       isTrusted,
     ),
-    packs: new Map(
-      await Promise.all(
-        job.packs.map(
-          async (entry) =>
-            [entry.pack.name, await checkoutState(ctx, job.cache, entry, isTrusted)] as const,
-        ),
-      ),
-    ),
+    packs: await packStates(ctx, job, isTrusted),
     archives: await observeArchives(ctx, job, options.askSizes),
     compiled: compiledPaths(job, venv),
     pythonLock: {
@@ -67,12 +62,13 @@ export async function observe(ctx: Ctx, job: RealizeJob, options: ObserveOptions
     placed: placedLinks(job),
     hollow: hollowFolders(job),
     entries: readEntries(job.home.customNodes),
-    copies: copiesIn(job.home.packs),
+    copies,
     needCopy: new Set([
       ...packsWithModels(job),
       ...packsWithDownloads(job),
       ...[...records].flatMap(([name, record]) => (record?.writes.length === 0 ? [] : [name])),
     ]),
+    behind: new Set(copiesBehind(job, copies)),
     unchecked: availablePacks(job).flatMap(({ pack }) => {
       const known = job.check !== 'all' && isRecordValid(records.get(pack.name) ?? null, context)
       return known ? [] : [pack.name]
@@ -84,6 +80,26 @@ export async function observe(ctx: Ctx, job: RealizeJob, options: ObserveOptions
 
 function recordOf({ checkout }: JobPack) {
   return checkout === null ? null : readPackRecord(checkout.record)
+}
+
+async function packStates(
+  ctx: Ctx,
+  job: RealizeJob,
+  isTrusted: boolean,
+): Promise<Map<string, CheckoutState>> {
+  const states = job.packs.map(
+    async (entry) =>
+      [entry.pack.name, await checkoutState(ctx, job.cache, entry, isTrusted)] as const,
+  )
+  return new Map(await Promise.all(states))
+}
+
+/** Whoever else asked for the LFS files of a shared checkout got them for every home. */
+function copiesBehind(job: RealizeJob, copies: Facts['copies']): string[] {
+  return job.packs.flatMap(({ pack: { name }, checkout }) => {
+    if (checkout === null || copies.get(name) !== checkout.dir) return []
+    return lateFiles(join(job.home.customNodes, name), checkout).length === 0 ? [] : [name]
+  })
 }
 
 /** Their download folders lead into the model store, which takes a copy of their own. */

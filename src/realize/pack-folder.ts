@@ -156,7 +156,8 @@ export function copyTree(from: string, to: string, options: { bytecode: boolean 
   }
 }
 
-function copyFile(source: string, target: string): void {
+/** Copy one file over what is there: a reflink where the filesystem can, times kept. */
+export function copyFile(source: string, target: string): void {
   copyFileSync(source, target, constants.COPYFILE_FICLONE)
   const { atime, mtime } = lstatSync(source)
   utimesSync(target, atime, mtime)

@@ -64,6 +64,7 @@ function emptyFacts(job: RealizeJob): Facts {
     entries: new Map(),
     copies: new Map(),
     needCopy: new Set(names),
+    behind: new Set(),
     unchecked: names,
     homeCurrent: false,
     coreCurrent: false,
@@ -90,6 +91,7 @@ function completeFacts(job: RealizeJob): Facts {
     entries: new Map(packs.map((name) => [name, { link: checkoutOf(job, name) }])),
     copies: new Map(),
     needCopy: new Set(),
+    behind: new Set(),
     unchecked: [],
     homeCurrent: true,
     coreCurrent: true,
@@ -360,6 +362,17 @@ describe('places of packs', () => {
     expect(placing(facts)).toBe(action)
   })
 
+  test('a private copy is made again when its checkout has or may get files that it lacks', () => {
+    const copied = (job: RealizeJob): Partial<Facts> => ({
+      entries: new Map([['alpha', 'dir']]),
+      copies: new Map([['alpha', checkoutOf(job, 'alpha')]]),
+    })
+    const partial = { packs: new Map([['alpha', 'partial' as const]]) }
+    expect(placing((job) => ({ ...copied(job), behind: new Set(['alpha']) }))).toBe('place')
+    expect(placing((job) => ({ ...copied(job), ...partial }))).toBe('place')
+    expect(placing((job) => ({ ...copied(job), ...partial }), { offline: true })).toBe('reuse')
+  })
+
   test('a pack that the import check looks at is placed after it, however it stands now', () => {
     expect(placing(() => ({ unchecked: ['alpha'] }))).toBe('place')
     expect(placing(() => ({ unchecked: ['alpha'] }), { check: 'none' })).toBe('reuse')
@@ -560,6 +573,7 @@ const anyFacts = fc.record({
   entries: mapOf(fc.constantFrom('dir' as const, { link: `${ROOT}/cache/checkouts/x@1` })),
   copies: mapOf(fc.constant('/elsewhere@1')),
   needCopy: fc.subarray([...NAMES]).map((names) => new Set<string>(names)),
+  behind: fc.subarray([...NAMES]).map((names) => new Set<string>(names)),
   unchecked: fc.subarray<string>([...NAMES]),
   homeCurrent: fc.boolean(),
   coreCurrent: fc.boolean(),

@@ -59,6 +59,8 @@ function planCheck(facts: Facts, job: RealizeJob, checkouts: readonly CheckoutSt
     'bytecode:venv',
     'home',
     'bytecode:core',
+    // named beside their bytecode, which may be there while a tree still gets files
+    ...trees.map(({ id }) => id),
     ...trees.map(({ pack, path }) => bytecodeId(firstPackIn(job, path) ?? pack)),
   ]
   return [
@@ -127,7 +129,10 @@ function placeAction(
   const entry = facts.entries.get(pack.name)
   if (isForeign(job, facts, pack.name)) return 'foreign'
   if (facts.unchecked.includes(pack.name) && job.check !== 'none') return 'place'
-  if (entry === 'dir') return facts.copies.get(pack.name) === checkout.dir ? 'reuse' : 'place'
+  if (entry === 'dir') {
+    const isWhole = !facts.behind.has(pack.name) && (state !== 'partial' || job.offline)
+    return isWhole && facts.copies.get(pack.name) === checkout.dir ? 'reuse' : 'place'
+  }
   return entry?.link === checkout.dir && !facts.needCopy.has(pack.name) ? 'reuse' : 'place'
 }
 

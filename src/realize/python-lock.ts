@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
-import { readTextIfExists } from '../platform/files.ts'
+import type { Settings } from '../core/settings.ts'
+import { readTextIfExists, writeAtomic } from '../platform/files.ts'
+import { cachePaths, homeOf, homePaths } from '../platform/paths.ts'
 import { pylockFits } from '../python/pylock.ts'
 import type { AppliedOverride } from '../python/types.ts'
 import { pythonInputs, type RealizeJob } from './job.ts'
@@ -37,8 +39,33 @@ export function twinsOf(text: string): AppliedOverride[] {
  * @param pythonVersion of the venv; null when there is none yet: any version counts then
  */
 export function currentPythonLock(job: RealizeJob, pythonVersion: string | null): string | null {
-  const text = readTextIfExists(job.cache.pylock(job.id))
+  const text = pylockText(job)
   return text?.startsWith(inputsLine(job)) && pylockFits(text, pythonVersion) ? text : null
+}
+
+/** The exact packages of a version: its Python lock, or, when that is lost with the cache, its venv's. */
+export function findPylock(settings: Settings, id: string): string | null {
+  const home = homePaths(homeOf(settings, id))
+  return pylockText({ id, cache: cachePaths(settings.cacheRoot), home })
+}
+
+/** A lock that was lost is put back before anything looks for it (R32). */
+export function recallPylock({ id, cache, home }: PylockPlaces): void {
+  const kept = readTextIfExists(home.pylock)
+  if (kept !== null && readTextIfExists(cache.pylock(id)) === null)
+    writeAtomic(cache.pylock(id), kept)
+}
+
+/** The venv remembers what it was made from. */
+export function keepPylock({ id, cache, home }: PylockPlaces): void {
+  const text = readTextIfExists(cache.pylock(id))
+  if (text !== null && text !== readTextIfExists(home.pylock)) writeAtomic(home.pylock, text)
+}
+
+type PylockPlaces = Pick<RealizeJob, 'id' | 'cache' | 'home'>
+
+function pylockText({ id, cache, home }: PylockPlaces): string | null {
+  return readTextIfExists(cache.pylock(id)) ?? readTextIfExists(home.pylock)
 }
 
 /** What an import failure depends on besides the pack itself: the core and the exact packages. */

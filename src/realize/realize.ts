@@ -17,6 +17,7 @@ import { sweepModels } from './models.ts'
 import { observe } from './observe.ts'
 import { packOf } from './pack-models.ts'
 import { planRealize } from './plan.ts'
+import { recallPylock } from './python-lock.ts'
 import { createRunner } from './run-step.ts'
 import { saveMarker } from './save-marker.ts'
 import { checkSpace } from './space.ts'
@@ -55,6 +56,7 @@ export async function realize(
   requireOwnHome(job.home.home, job.before)
   return withLockFile(ctx, `${job.cache.locks}/home-${job.id}.lock`, async () => {
     saveLock(resolution)
+    recallPylock(job)
     sweepTmp(job.cache)
     sweepHome(job.home)
     // Somebody else may have finished it while this process waited for the lock.

@@ -7,8 +7,10 @@ import type { RealizeJob } from './job.ts'
 import { modelRecords } from './models.ts'
 import type { Marker, MarkerPack, PackCheck } from './marker.ts'
 import { stampOf } from './noop.ts'
+import { missingFiles } from './origin.ts'
 import { copiedFrom } from './pack-folder.ts'
 import { readPackRecord } from './pack-record.ts'
+import { keepPylock } from './python-lock.ts'
 import { indexDir } from '../models/store-layout.ts'
 import type { Runner } from './run-step.ts'
 import type { Step } from './step.ts'
@@ -25,6 +27,7 @@ export function saveMarker(
 ): Marker {
   const venv = requireVenv(job)
   const core = coreLocation(job)
+  const packs = packsOf(job, steps, placed)
   const marker: Marker = {
     schema: 1,
     tool: 'comfypin',
@@ -36,7 +39,7 @@ export function saveMarker(
     python: { request: job.python, version: venv.version },
     core: { dir: core.dir, checkout: job.core.dir, base_directory: core.baseDirectory },
     env: job.lock.env,
-    packs: packsOf(job, steps, placed),
+    packs,
     check: checksOf(job),
     seal: {
       stamps: stampAll([
@@ -44,6 +47,7 @@ export function saveMarker(
         job.home.extraModelPaths,
         venv.sitePackages,
         join(job.home.venv, 'pyvenv.cfg'),
+        ...expectedFiles(job, packs),
       ]),
       models:
         lacksPackages() || VARIABLE_TARGET.test(job.specText) ? 'partial' : modelState(job, steps),
@@ -51,6 +55,7 @@ export function saveMarker(
       folders: modelFolders(job),
     },
   }
+  if (!lacksPackages()) keepPylock(job)
   writeAtomic(job.home.marker, `${JSON.stringify(marker, null, 1)}\n`)
   rmSync(join(job.home.home, CLAIM), { force: true })
   return marker
@@ -73,6 +78,15 @@ function packsOf(
     const isCopy = readlinkIfExists(place.path) === null && copiedFrom(place) !== null
     const mode = isCopy ? 'copy' : 'link'
     return [{ name: step.pack, mode, checkout: step.checkout, record, seal }]
+  })
+}
+
+/** A copy that lacks LFS files wants them as soon as its checkout has them. */
+function expectedFiles(job: RealizeJob, packs: readonly MarkerPack[]): string[] {
+  const copied = new Set(packs.filter(({ mode }) => mode === 'copy').map(({ name }) => name))
+  return job.packs.flatMap(({ pack, checkout }) => {
+    const lacks = checkout !== null && missingFiles(checkout).length > 0
+    return lacks && copied.has(pack.name) ? [checkout.files] : []
   })
 }
 

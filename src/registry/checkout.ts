@@ -1,10 +1,9 @@
-import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Ctx } from '../core/context.ts'
 import {
   isComplete,
-  keepChanges,
   pathsOfTree,
+  repairChanges,
   replaceTree,
   withTreeLock,
   type CheckoutPaths,
@@ -49,19 +48,15 @@ export async function ensurePackage(
   })
 }
 
-/** As `repairCheckout`: made again when somebody changed it, with the changed files kept (R41). */
+/** As `repairCheckout`. */
 export async function repairPackage(
   ctx: Ctx,
   cache: CachePaths,
   pin: RegistryPin,
 ): Promise<Repair | null> {
-  const paths = packagePaths(cache, pin)
-  return withTreeLock(ctx, cache, paths, async () => {
-    const changed = await changedInPackage(ctx, cache, pin)
-    if (changed.length === 0) return null
-    const kept = keepChanges(cache, paths, changed)
-    await unpack(ctx, cache, pin)
-    return { changed, kept }
+  return repairChanges(ctx, cache, packagePaths(cache, pin), {
+    changedFiles: () => changedInPackage(ctx, cache, pin),
+    make: () => unpack(ctx, cache, pin),
   })
 }
 
@@ -80,14 +75,5 @@ export async function changedInPackage(
 ): Promise<string[]> {
   const { tree, files } = packagePaths(cache, pin)
   const known = readTreeFiles(files)?.files ?? {}
-  const added = filesIn(tree).filter((path) => !Object.hasOwn(known, path))
-  return [...(await changedAmong(ctx, tree, known)), ...added].toSorted()
-}
-
-function filesIn(dir: string, below = ''): string[] {
-  return readdirSync(join(dir, below), { withFileTypes: true }).flatMap((entry) => {
-    const path = below === '' ? entry.name : `${below}/${entry.name}`
-    if (entry.name === '__pycache__' || entry.name.endsWith('.pyc')) return []
-    return entry.isDirectory() ? filesIn(dir, path) : [path]
-  })
+  return (await changedAmong(ctx, tree, { files: known, folders: [''] })).toSorted()
 }

@@ -1,11 +1,10 @@
 import type { Ctx } from '../core/context.ts'
-import { hasCode } from '../core/errors.ts'
 import { redact } from '../core/redact.ts'
 import { readTextIfExists, writeAtomic } from '../platform/files.ts'
 import { cachePaths } from '../platform/paths.ts'
-import type { Spec, SpecRepo } from '../spec/types.ts'
+import type { Spec, SpecPack, SpecRepo } from '../spec/types.ts'
+import { readKnownLock } from './known-lock.ts'
 import { diffLocks, type LockChange } from './lock-diff.ts'
-import { parseLock } from './lock-schema.ts'
 import { lockText } from './lock-text.ts'
 import type { LoadedSpec } from './load-spec.ts'
 import { pinnedPack } from './resolve-pack.ts'
@@ -13,7 +12,7 @@ import { resolvePackages, type PackageRequest } from './resolve-packages.ts'
 import { resolveModels } from './resolve-models.ts'
 import { fullCommit, resolveRepos, wantedRef, type RepoRequest } from './resolve-repos.ts'
 import { settleAll } from './settle-all.ts'
-import type { Lock, LockRepo } from './types.ts'
+import type { Lock, LockPack, LockRegistry, LockRepo } from './types.ts'
 
 export interface ResolveOptions {
   /** Ask the remotes again for every pin that follows a branch or tag. */
@@ -37,8 +36,8 @@ export interface Resolution {
 }
 
 /**
- * Pin a spec. Pins of an existing lock are kept while the spec asks for the same (R25, R27), so an
- * unchanged spec gives the same bytes without any network. Nothing is written but archives of
+ * Pin a spec. Pins of an existing lock, or of the home when the lock is lost, are kept while the spec
+ * asks for the same (R25, R27), so an unchanged spec gives the same bytes without any network. Nothing is written but archives of
  * registry packages, whose hash is known in no other way: they stay in the cache.
  */
 export async function resolveVersion(
@@ -48,8 +47,7 @@ export async function resolveVersion(
 ): Promise<Resolution> {
   const { spec } = loaded
   const file = cachePaths(ctx.settings.cacheRoot).lock(spec.version_id)
-  const before = readTextIfExists(file)
-  const old = before === null ? null : readOld(before, file, spec.version_id, options)
+  const old = readKnownLock(ctx, spec.version_id, options)
   const pins = resolvePins(ctx, spec, old, options)
   const unnamed: string[] = []
   const isPartial = options.offline && options.partial === true
@@ -72,22 +70,8 @@ export async function resolveVersion(
   for (const name of unnamed.map(redact))
     ctx.emit({ type: 'warning', code: 'OFFLINE_MODEL_MISSING', params: { name } })
   const text = lockText(lock)
-  return { lock, text, file, changes: diffLocks(old, lock), unnamed, unchanged: text === before }
-}
-
-/** A damaged lock is no obstacle to making it again, as its error recommends. */
-function readOld(
-  text: string,
-  file: string,
-  id: string,
-  { refresh, offline }: ResolveOptions,
-): Lock | null {
-  try {
-    return parseLock(text, file, id)
-  } catch (error) {
-    if (hasCode(error, 'LOCK_INVALID') && refresh && !offline) return null
-    throw error
-  }
+  const unchanged = text === readTextIfExists(file)
+  return { lock, text, file, changes: diffLocks(old, lock), unnamed, unchanged }
 }
 
 /** Write the lock when its bytes changed. */
@@ -98,12 +82,25 @@ export function saveLock(resolution: Resolution): void {
 /** Git and registry are asked at the same time. */
 async function resolvePins(
   ctx: Ctx,
-  { comfy, custom_nodes: packs }: Spec,
+  spec: Spec,
   old: Lock | null,
   options: ResolveOptions,
 ): Promise<Pick<Lock, 'comfy' | 'custom_nodes'>> {
+  const { repos, packages } = requestsOf(spec, old, options.offline || !options.refresh)
+  const git = resolveRepos(ctx, repos, options.offline)
+  const registry = resolvePackages(ctx, packages, options)
+  await settleAll<unknown>([git, registry])
+  const [core = { ...spec.comfy }, ...commits] = await git
+  return { comfy: core, custom_nodes: joinPins(spec.custom_nodes, commits, await registry) }
+}
+
+/** What is asked of git, the core first, and of the registry: each in the order of the spec. */
+function requestsOf(
+  { comfy, custom_nodes: packs }: Spec,
+  old: Lock | null,
+  isKept: boolean,
+): { repos: RepoRequest[]; packages: PackageRequest[] } {
   const known = new Map(old?.custom_nodes.map((pack) => [pack.name, pack]))
-  const isKept = options.offline || !options.refresh
   const repos = packs.flatMap((pack): RepoRequest[] =>
     pack.repo === null
       ? []
@@ -114,23 +111,21 @@ async function resolvePins(
       ? []
       : [{ wanted: registry, known: known.get(name)?.registry ?? null, isKept }],
   )
-  const git = resolveRepos(
-    ctx,
-    [requestOf(comfy, isKept ? old?.comfy : undefined), ...repos],
-    options.offline,
+  return { repos: [requestOf(comfy, isKept ? old?.comfy : undefined), ...repos], packages }
+}
+
+/** Each pack takes the next answer of the one that was asked about it. */
+function joinPins(
+  packs: readonly SpecPack[],
+  commits: readonly LockRepo[],
+  packages: readonly LockRegistry[],
+): LockPack[] {
+  const [nextCommit, nextPackage] = [commits.values(), packages.values()]
+  return packs.map((pack) =>
+    pack.registry === null
+      ? pinnedPack(pack, nextCommit.next().value ?? null, null)
+      : pinnedPack(pack, null, nextPackage.next().value ?? null),
   )
-  const registry = resolvePackages(ctx, packages, options)
-  await settleAll<unknown>([git, registry])
-  const [core = { ...comfy }, ...commits] = await git
-  const pins = await registry
-  return {
-    comfy: core,
-    custom_nodes: packs.map((pack) =>
-      pack.registry === null
-        ? pinnedPack(pack, commits.shift() ?? null, null)
-        : pinnedPack(pack, null, pins.shift() ?? null),
-    ),
-  }
 }
 
 function requestOf(spec: SpecRepo, known: LockRepo | undefined): RepoRequest {

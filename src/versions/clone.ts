@@ -1,9 +1,10 @@
 import type { Ctx } from '../core/context.ts'
 import { ComfypinError } from '../core/errors.ts'
 import { say } from '../core/messages.ts'
-import { readTextIfExists, writeAtomic } from '../platform/files.ts'
-import { cachePaths, homeOf, requireVersionId } from '../platform/paths.ts'
-import { readMarker } from '../realize/marker.ts'
+import { writeAtomic } from '../platform/files.ts'
+import { cachePaths, requireVersionId } from '../platform/paths.ts'
+import { findPylock } from '../realize/python-lock.ts'
+import { findLock, type LockFile } from '../resolve/known-lock.ts'
 import { loadSpec, type LoadedSpec } from '../resolve/load-spec.ts'
 import { parseLock } from '../resolve/lock-schema.ts'
 import { lockText } from '../resolve/lock-text.ts'
@@ -41,7 +42,8 @@ export function cloneVersion(
   if (id === source || id === loaded.spec.version_id)
     throw new ComfypinError('USAGE', { reason: say(settings.language, 'cloneSame', { id }) })
   requireFreeSpec(file, id, options.force)
-  const pins = pinsOf(ctx, loaded)
+  const known = loaded.spec.version_id
+  const [lock, pylock] = [findLock(settings, known), findPylock(settings, known)]
   const text = editSpecText(loaded.text, idEdits(loaded, id))
   const kept = writeNewSpec(file, id, text, options.force)
   const cache = cachePaths(settings.cacheRoot)
@@ -50,25 +52,13 @@ export function cloneVersion(
     source_id: source,
     file,
     kept,
-    lock: save(cache.lock(id), pins.lock === null ? null : relabel(pins.lock, source, id)),
-    pylock: save(cache.pylock(id), pins.pylock),
+    lock: save(cache.lock(id), lock === null ? null : relabel(lock, known, id)),
+    pylock: save(cache.pylock(id), pylock),
   }
 }
 
-/** The cache may have been deleted since; the home remembers what it was made from. */
-function pinsOf(
-  { settings }: Ctx,
-  { spec }: LoadedSpec,
-): { lock: string | null; pylock: string | null } {
-  const cache = cachePaths(settings.cacheRoot)
-  const id = spec.version_id
-  const marker = readMarker(homeOf(settings, id))
-  const lock = readTextIfExists(cache.lock(id)) ?? (marker?.version_id === id ? marker.lock : null)
-  return { lock, pylock: readTextIfExists(cache.pylock(id)) }
-}
-
-function relabel(text: string, source: string, id: string): string {
-  return lockText({ ...parseLock(text, source, source), version_id: id })
+function relabel({ file, text }: LockFile, source: string, id: string): string {
+  return lockText({ ...parseLock(text, file, source), version_id: id })
 }
 
 /** A spec may say `version_id`, the older `id`, or both. */

@@ -5,7 +5,7 @@ import { installedPackages } from '../python/installed-packages.ts'
 import { loadSpecText } from '../resolve/load-spec.ts'
 import { specText } from '../spec/write-spec.ts'
 import { packageFacts, specFacts, type DiffPart, type Fact } from './diff-facts.ts'
-import type { DiffSide } from './diff-side.ts'
+import { NEVER_BEHIND, type DiffSide } from './diff-side.ts'
 import { draftFromInstall } from './drafts/from-install.ts'
 import { findInstall } from './drafts/install-layout.ts'
 
@@ -33,6 +33,7 @@ export async function installSide(ctx: Ctx, name: string, path: string): Promise
     kind: 'install',
     levels: { spec: () => facts, lock: null, home: there },
     parts: PARTS,
+    behind: NEVER_BEHIND,
   }
 }
 

@@ -3,14 +3,18 @@ import type { Ctx } from '../core/context.ts'
 import { ComfypinError, hasCode } from '../core/errors.ts'
 import { ignoreEvents } from '../core/events.ts'
 import { readTextIfExists, statIfExists } from '../platform/files.ts'
-import { cachePaths, homeOf, homePaths, isVersionId } from '../platform/paths.ts'
+import { homeOf, homePaths, isVersionId } from '../platform/paths.ts'
 import { expandHome } from '../platform/settings.ts'
 import { installedPackages } from '../python/installed-packages.ts'
 import { parsePylock } from '../python/pylock.ts'
 import { readVenv } from '../python/venv-state.ts'
 import { readMarker, type Marker } from '../realize/marker.ts'
+import { findPylock } from '../realize/python-lock.ts'
+import { findLock, type LockFile } from '../resolve/known-lock.ts'
 import { loadSpec, loadSpecText, type LoadedSpec, type SpecSelector } from '../resolve/load-spec.ts'
+import { diffLocks } from '../resolve/lock-diff.ts'
 import { parseLock } from '../resolve/lock-schema.ts'
+import { resolveVersion } from '../resolve/resolve.ts'
 import { isRecord, parseJson } from '../spec/parse-entries.ts'
 import { lockFacts, packageFacts, specFacts, type DiffPart, type Fact } from './diff-facts.ts'
 import { specFileOf } from './spec-file.ts'
@@ -25,7 +29,12 @@ export interface DiffSide {
   levels: Readonly<Record<DiffLevel, (() => Fact[]) | null>>
   /** All that it can tell at the level `home`; null: everything. */
   parts: readonly DiffPart[] | null
+  /** What of the level is not as the spec asks; none where no spec belongs to the side. */
+  behind(level: 'lock' | 'home'): Promise<string[]>
 }
+
+/** A side that stands for itself is as it is. */
+export const NEVER_BEHIND: DiffSide['behind'] = () => Promise.resolve([])
 
 /**
  * Find what a version id, or the path of a spec, a lock, a home or another install stands for.
@@ -50,18 +59,41 @@ function versionSide(ctx: Ctx, id: string): DiffSide {
   const { settings } = ctx
   const loaded = load(ctx, { id, path: null })
   const own = loaded.spec.version_id
-  const cache = cachePaths(settings.cacheRoot)
   const home = homeOf(settings, own)
   const marker = readMarker(home)
+  const realized = marker?.version_id === own ? marker : null
+  const packages = findPylock(settings, own)
   return {
     name: id,
     kind: 'version',
     levels: {
       spec: () => specFacts(loaded),
-      lock: lockReader(cache.lock(own), cache.pylock(own), own),
-      home: marker?.version_id === own ? () => homeFacts(home, marker) : null,
+      lock: lockReader(findLock(settings, own), packages, own),
+      home: realized === null ? null : () => homeFacts(home, realized),
     },
     parts: null,
+    behind: (level) => subjectsBehind(ctx, loaded, level === 'home' ? realized : null),
+  }
+}
+
+/**
+ * What would move in the lock, or in the lock that the home was made from, if it were made anew now
+ * without asking anybody.
+ */
+async function subjectsBehind(ctx: Ctx, loaded: LoadedSpec, home: Marker | null) {
+  const id = loaded.spec.version_id
+  try {
+    const { lock, changes } = await resolveVersion({ ...ctx, emit: ignoreEvents }, loaded, {
+      ...{ refresh: false, offline: true, readOnly: true },
+      partial: true,
+    })
+    const moved =
+      home === null ? changes : diffLocks(parseLock(home.lock, markerFile(home.home), id), lock)
+    return moved.map(({ subject }) => subject)
+  } catch (error) {
+    // whoever compares the locks is told so; a home can be compared without
+    if (hasCode(error, 'LOCK_INVALID')) return []
+    throw error
   }
 }
 
@@ -72,14 +104,23 @@ function specSide(ctx: Ctx, name: string, path: string): DiffSide {
     kind: 'spec',
     levels: { spec: () => specFacts(loaded), lock: null, home: null },
     parts: null,
+    behind: NEVER_BEHIND,
   }
 }
 
 /** `pylock.<id>.toml` stands beside `<id>.lock.json`. */
 function lockSide(name: string, path: string): DiffSide {
   const id = basename(path).replace(/\.lock\.json$|\.json$/, '')
-  const lock = lockReader(path, join(dirname(path), `pylock.${id}.toml`), id)
-  return { name, kind: 'lock', levels: { spec: null, lock, home: null }, parts: null }
+  const text = readTextIfExists(path)
+  const pylock = readTextIfExists(join(dirname(path), `pylock.${id}.toml`))
+  const lock = lockReader(text === null ? null : { file: path, text }, pylock, id)
+  return {
+    name,
+    kind: 'lock',
+    levels: { spec: null, lock, home: null },
+    parts: null,
+    behind: NEVER_BEHIND,
+  }
 }
 
 function homeSide(ctx: Ctx, name: string, home: string): DiffSide {
@@ -97,6 +138,7 @@ function homeSide(ctx: Ctx, name: string, home: string): DiffSide {
       home: () => homeFacts(home, marker),
     },
     parts: null,
+    behind: NEVER_BEHIND,
   }
 }
 
@@ -112,13 +154,15 @@ async function foreignSide(ctx: Ctx, name: string, path: string): Promise<DiffSi
 }
 
 /** Packages count at this level only where the Python lock is there. */
-function lockReader(file: string, pylock: string, id: string): (() => Fact[]) | null {
-  const text = readTextIfExists(file)
-  if (text === null) return null
+function lockReader(
+  found: LockFile | null,
+  pylock: string | null,
+  id: string,
+): (() => Fact[]) | null {
+  if (found === null) return null
   return () => {
-    const packages = readTextIfExists(pylock)
-    const locked = packages === null ? [] : parsePylock(packages, pylock)
-    return [...lockFacts(parseLock(text, file, id)), ...packageFacts(locked)]
+    const locked = pylock === null ? [] : parsePylock(pylock, `pylock.${id}.toml`)
+    return [...lockFacts(parseLock(found.text, found.file, id)), ...packageFacts(locked)]
   }
 }
 

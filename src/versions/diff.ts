@@ -9,8 +9,19 @@ export interface DiffResult {
   a: Pick<DiffSide, 'name' | 'kind'>
   b: Pick<DiffSide, 'name' | 'kind'>
   level: DiffLevel
+  /** Nothing differs, and no lock that was compared is older than its spec. */
   equal: boolean
+  /** Levels that are not up to date; without a wish for one, they are not compared. */
+  stale: StaleLevel[]
   changes: DiffChange[]
+}
+
+/** A lock or a home that was made from an older spec. */
+export interface StaleLevel {
+  name: string
+  level: 'lock' | 'home'
+  /** What is not as the spec asks: `core`, `pack <name>`, `model <path>`, … */
+  subjects: string[]
 }
 
 /** One thing that differs; the value of a variable that sounds like a secret is `***`. */
@@ -27,7 +38,7 @@ const LEVELS: readonly DiffLevel[] = ['home', 'lock', 'spec']
 /**
  * What differs between two versions (R138's basis): a spec against a spec, a lock against a lock, or
  * what two homes really hold.
- * @param level null: the deepest that both have
+ * @param level null: the deepest that both have and that is up to date
  * @throws DIFF_SIDE_UNKNOWN, DIFF_LEVEL, SPEC_INVALID, LOCK_INVALID
  */
 export async function diffVersions(
@@ -38,12 +49,36 @@ export async function diffVersions(
 ): Promise<DiffResult> {
   const [a, b] = [await readSide(ctx, names[0], cwd), await readSide(ctx, names[1], cwd)]
   const shared = LEVELS.filter((one) => a.levels[one] !== null && b.levels[one] !== null)
-  const chosen = level ?? shared[0] ?? 'spec'
+  const { chosen, stale } = await chooseLevel([a, b], level === null ? shared : [level])
   const [before, after] = [factsOf(a, chosen, shared), factsOf(b, chosen, shared)]
   const isTold = chosen === 'home' ? toldBy(a, b) : () => true
   const changes = compareFacts(before.filter(isTold), after.filter(isTold))
   const shown = ({ name, kind }: DiffSide) => ({ name, kind })
-  return { a: shown(a), b: shown(b), level: chosen, equal: changes.length === 0, changes }
+  const isTrue = chosen !== 'lock' || stale.every(({ level: one }) => one !== 'lock')
+  const equal = isTrue && changes.length === 0
+  return { a: shown(a), b: shown(b), level: chosen, equal, stale, changes }
+}
+
+/** The first level that is up to date on both sides, else the first; and what was found on the way. */
+async function chooseLevel(
+  sides: readonly DiffSide[],
+  levels: readonly DiffLevel[],
+): Promise<{ chosen: DiffLevel; stale: StaleLevel[] }> {
+  const found: StaleLevel[] = []
+  for (const level of levels) {
+    const stale = await staleAt(sides, level)
+    if (stale.length === 0) return { chosen: level, stale: found }
+    found.push(...stale)
+  }
+  return { chosen: levels[0] ?? 'spec', stale: found }
+}
+
+async function staleAt(sides: readonly DiffSide[], level: DiffLevel): Promise<StaleLevel[]> {
+  if (level === 'spec') return []
+  const all = sides.map(async ({ name, behind }): Promise<StaleLevel> => {
+    return { name, level, subjects: await behind(level) }
+  })
+  return (await Promise.all(all)).filter(({ subjects }) => subjects.length > 0)
 }
 
 function factsOf({ name, levels }: DiffSide, level: DiffLevel, shared: readonly string[]): Fact[] {

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
 import type { Ctx } from '../core/context.ts'
 import { ComfypinError } from '../core/errors.ts'
-import { lstatIfExists, readTextIfExists, writeAtomic } from '../platform/files.ts'
-import { cachePaths } from '../platform/paths.ts'
+import { lstatIfExists, writeAtomic } from '../platform/files.ts'
+import { findPylock } from '../realize/python-lock.ts'
 import { loadSpec, type SpecSelector } from '../resolve/load-spec.ts'
 import { resolveVersion } from '../resolve/resolve.ts'
 import { repoName } from '../spec/repo-address.ts'
@@ -46,7 +46,7 @@ export async function exportVersion(
   const id = loaded.spec.version_id
   const offline = ctx.settings.offline ?? loaded.spec.options.offline
   const { lock } = await resolveVersion(ctx, loaded, { refresh: false, offline, partial: true })
-  const pylock = readTextIfExists(cachePaths(ctx.settings.cacheRoot).pylock(id))
+  const pylock = findPylock(ctx.settings, id)
   if (pylock === null) ctx.emit({ type: 'warning', code: 'EXPORT_NO_PACKAGES', params: { id } })
   warnOfRest(ctx, format, {
     models: lock.models,

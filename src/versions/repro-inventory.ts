@@ -66,7 +66,8 @@ function commitOf(at: HomePaths, name: string): string | null {
 function pythonFacts(ctx: Ctx, at: HomePaths, marker: Marker): Fact[] {
   const venv = readVenv(at.venv)
   if (venv === null) return [['python', 'no venv that runs']]
-  const pylock = readTextIfExists(cachePaths(ctx.settings.cacheRoot).pylock(marker.version_id))
+  const shared = cachePaths(ctx.settings.cacheRoot).pylock(marker.version_id)
+  const pylock = readTextIfExists(at.pylock) ?? readTextIfExists(shared)
   return [
     ['python', venv.version],
     ['python lock', pylock === null ? 'absent' : `sha256:${sha256(pylock)}`],

@@ -1,13 +1,15 @@
-import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Ctx } from '../core/context.ts'
 import { ComfypinError } from '../core/errors.ts'
 import { ignoreEvents, type Emit } from '../core/events.ts'
 import { say } from '../core/messages.ts'
-import { asDiskWrite, randomName, statIfExists } from '../platform/files.ts'
+import { randomName, statIfExists, writeAtomic } from '../platform/files.ts'
 import { cachePaths, homeOf, modelsDirOf } from '../platform/paths.ts'
 import { readMarker } from '../realize/marker.ts'
+import { findPylock } from '../realize/python-lock.ts'
 import { realize } from '../realize/realize.ts'
+import { findLock } from '../resolve/known-lock.ts'
 import { loadSpec, type SpecSelector } from '../resolve/load-spec.ts'
 import { pinsOf } from '../resolve/lock-diff.ts'
 import { parseLock } from '../resolve/lock-schema.ts'
@@ -72,7 +74,7 @@ interface Scene {
 
 async function realizeScratch(ctx: Ctx, selector: SpecSelector, scene: Scene) {
   const inner: Ctx = { ...ctx, settings: settingsOf(ctx, scene) }
-  if (scene.fresh) carryPins(ctx, inner, scene.id)
+  carryPins(ctx, inner, scene.id)
   const { home } = await realize(inner, selector, { refresh: false, check: 'new', upgrade: false })
   return realizationOf(inner, home, scene.id)
 }
@@ -102,18 +104,13 @@ function sharedModels(settings: Ctx['settings'], id: string, scratch: string): s
 
 /** What is reproduced is the pinned version, not what its branches have become. */
 function carryPins(from: Ctx, to: Ctx, id: string): void {
-  const [source, target] = [from, to].map(({ settings }) => cachePaths(settings.cacheRoot))
-  if (source === undefined || target === undefined) return
-  for (const [file, copy] of [
-    [source.lock(id), target.lock(id)],
-    [source.pylock(id), target.pylock(id)],
-  ] as const) {
-    if (statIfExists(file) === null) continue
-    asDiskWrite(copy, () => {
-      mkdirSync(dirname(copy), { recursive: true })
-      copyFileSync(file, copy)
-    })
-  }
+  const target = cachePaths(to.settings.cacheRoot)
+  const pins = [
+    [target.lock(id), findLock(from.settings, id)?.text ?? null],
+    [target.pylock(id), findPylock(from.settings, id)],
+  ] as const
+  for (const [file, text] of pins)
+    if (text !== null && statIfExists(file) === null) writeAtomic(file, text)
 }
 
 /** A lock has pins alone. */

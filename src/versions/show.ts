@@ -3,7 +3,7 @@ import { ComfypinError } from '../core/errors.ts'
 import { ignoreEvents } from '../core/events.ts'
 import { redact } from '../core/redact.ts'
 import { lookUpModels } from '../models/look-up-models.ts'
-import { lstatIfExists, readTextIfExists } from '../platform/files.ts'
+import { lstatIfExists } from '../platform/files.ts'
 import { isComplete } from '../platform/checkout-tree.ts'
 import { cachePaths, homeOf, homePaths, modelsDirOf } from '../platform/paths.ts'
 import { installedPackages } from '../python/installed-packages.ts'
@@ -12,6 +12,7 @@ import { readVenv } from '../python/venv-state.ts'
 import { createJob, type JobPack } from '../realize/job.ts'
 import { stateOf, type VersionState } from '../realize/list-versions.ts'
 import { readPackRecord } from '../realize/pack-record.ts'
+import { findPylock } from '../realize/python-lock.ts'
 import { loadSpec, type LoadedSpec, type SpecSelector } from '../resolve/load-spec.ts'
 import { resolveVersion, type Resolution } from '../resolve/resolve.ts'
 import type { LockCore, LockModel, LockPack } from '../resolve/types.ts'
@@ -196,7 +197,7 @@ function packagesOf(
   id: string,
 ): Pick<ShownVersion['python'], 'version' | 'locked' | 'installed'> {
   const file = cachePaths(settings.cacheRoot).pylock(id)
-  const text = readTextIfExists(file)
+  const text = findPylock(settings, id)
   const venv = readVenv(homePaths(homeOf(settings, id)).venv)
   return {
     version: venv?.version ?? null,

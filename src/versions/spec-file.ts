@@ -1,19 +1,11 @@
-import {
-  constants,
-  copyFileSync,
-  linkSync,
-  mkdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-} from 'node:fs'
+import { constants, copyFileSync, mkdirSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { ComfypinError, systemCode } from '../core/errors.ts'
 import type { Settings } from '../core/settings.ts'
 import {
   asDiskWrite,
   lstatIfExists,
-  randomName,
+  placeNew,
   statIfExists,
   writeAtomic,
 } from '../platform/files.ts'
@@ -45,7 +37,8 @@ export function writeNewSpec(
   force: boolean,
 ): string | null {
   if (lstatIfExists(file) === null) {
-    if (createOnly(file, text)) return null
+    asDiskWrite(file, () => mkdirSync(dirname(file), { recursive: true }))
+    if (placeNew(file, (staged) => writeAtomic(staged, text))) return null
     requireFreeSpec(file, id, force) // somebody was quicker
   }
   requireFreeSpec(file, id, force)
@@ -57,22 +50,6 @@ export function writeNewSpec(
 /** Replace a spec's text; a link stays a link, and what it leads to is written. */
 export function replaceSpec(file: string, text: string): void {
   writeAtomic(statIfExists(file) === null ? file : realpathSync(file), text)
-}
-
-/** False when there is a file already: `link` never replaces one. */
-function createOnly(file: string, text: string): boolean {
-  const staged = join(dirname(file), `.${randomName()}.spec`)
-  try {
-    asDiskWrite(file, () => mkdirSync(dirname(file), { recursive: true }))
-    writeAtomic(staged, text)
-    linkSync(staged, file)
-    return true
-  } catch (error) {
-    if (systemCode(error) === 'EEXIST') return false
-    throw error
-  } finally {
-    rmSync(staged, { force: true })
-  }
 }
 
 function keepOld(file: string, text: string): string | null {

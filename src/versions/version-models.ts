@@ -3,8 +3,8 @@ import type { Ctx } from '../core/context.ts'
 import { hasCode, type ComfypinError } from '../core/errors.ts'
 import { categoryOf } from '../models/category.ts'
 import type { ModelRoots } from '../models/types.ts'
-import { readTextIfExists } from '../platform/files.ts'
-import { cachePaths, homeOf, modelsDirOf } from '../platform/paths.ts'
+import { homeOf, modelsDirOf } from '../platform/paths.ts'
+import { findLock } from '../resolve/known-lock.ts'
 import { loadSpec, type SpecSelector } from '../resolve/load-spec.ts'
 import { parseLock } from '../resolve/lock-schema.ts'
 import { resolveModels, type ModelSpec } from '../resolve/resolve-models.ts'
@@ -72,10 +72,9 @@ export async function nameModels(
 
 /** None from a damaged lock: names are then asked for again. */
 function lockedModels({ settings }: Ctx, id: string): readonly LockModel[] {
-  const file = cachePaths(settings.cacheRoot).lock(id)
-  const text = readTextIfExists(file)
+  const found = findLock(settings, id)
   try {
-    return text === null ? [] : parseLock(text, file, id).models
+    return found === null ? [] : parseLock(found.text, found.file, id).models
   } catch (error) {
     if (hasCode(error, 'LOCK_INVALID')) return []
     throw error

@@ -179,6 +179,38 @@ describe('diff', () => {
     expect(english.stdout + russian.stdout).not.toContain('hunter')
   })
 
+  test('does not take a lock or home for the version when the spec was edited since', async () => {
+    const goodAlone = { custom_nodes: [world.pack('good')] }
+    world.writeSpec('left', goodAlone)
+    await world.json(['realize', 'left'])
+    await world.json(['clone', 'left', 'right'])
+    await world.json(['realize', 'right'])
+    world.writeSpec('right', { ...goodAlone, models: [world.model('two.safetensors')] })
+
+    const told = await world.json(['diff', 'left', 'right'])
+    const model = 'model checkpoints/two.safetensors'
+    const lock = { name: 'right', level: 'lock', subjects: [model] }
+    expect(told).toMatchObject({ exitCode: 1, data: { level: 'spec', equal: false } })
+    expect(told.data.stale).toEqual([{ ...lock, level: 'home' }, lock])
+    const asked = await world.json(['diff', 'left', 'right', '--lock'])
+    expect(asked).toMatchObject({ exitCode: 1, data: { level: 'lock', equal: false } })
+    expect(asked.data).toMatchObject({ stale: [lock], changes: [] })
+    const homes = await world.json(['diff', 'left', 'right', '--home'])
+    expect(homes).toMatchObject({ exitCode: 0, data: { level: 'home', equal: true } })
+    expect(homes.data.stale).toEqual([{ ...lock, level: 'home' }])
+    const english = await world.run(['diff', 'left', 'right', '--lock'])
+    expect(english.stdout).toContain(`the lock of right is older than its spec (${model})`)
+    const russian = await world.run(['diff', 'left', 'right', '--home', '--lang', 'ru'])
+    expect(russian.stdout).toContain(
+      'дом версии right устарел (модель checkpoints/two.safetensors)',
+    )
+
+    await world.json(['realize', 'right'])
+    const again = await world.json(['diff', 'left', 'right'])
+    expect(again.data).toMatchObject({ level: 'home', stale: [] })
+    expect(again.data.changes).toMatchObject([{ part: 'model', change: 'added' }])
+  }, 120_000)
+
   test('compares specs, locks and homes by their paths', async () => {
     const spec = join(world.versionsDir, 'main.json')
     const bySpec = await world.json(['diff', spec, 'main'])

@@ -15,6 +15,10 @@ export interface GitFault {
   status?: number
   /** Send the client to the same path below this address. */
   redirectTo?: string
+  /** Send the client to another repository of this server. */
+  movedTo?: string
+  /** Where objects of Git LFS are said to be, such as `https://store.example.org`. */
+  lfsAt?: string
   /** Ask for HTTP basic authentication. */
   auth?: { user: string; password: string }
   /** Close the connection after so many bytes of the answer to a `fetch`. */
@@ -94,9 +98,14 @@ async function answer(
   if (fault.status !== undefined) return void response.writeHead(fault.status).end()
   if (fault.redirectTo !== undefined)
     return void response.writeHead(302, { location: fault.redirectTo + request.url }).end()
+  if (fault.movedTo !== undefined) {
+    const location = (request.url ?? '').replace(repoOf(logged.path), fault.movedTo)
+    return void response.writeHead(301, { location }).end()
+  }
   if (fault.auth !== undefined && request.headers.authorization !== basic(fault.auth))
     return void response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end()
-  if (logged.path.includes('/info/lfs/')) return answerLfs(request, response, body, lfs)
+  if (logged.path.includes('/info/lfs/'))
+    return answerLfs(request, response, body, { lfs, at: fault.lfsAt })
   const limit = logged.command === 'fetch' ? fault.dropAfterBytes : undefined
   await runBackend(request, response, { root, logged, body, limit: limit ?? Infinity })
 }
@@ -106,9 +115,9 @@ function answerLfs(
   request: IncomingMessage,
   response: ServerResponse,
   body: Buffer,
-  objects: ReadonlyMap<string, Buffer> | undefined,
+  { lfs: objects, at }: { lfs: GitServerOptions['lfs'] | undefined; at: string | undefined },
 ): void {
-  const url = new URL(request.url ?? '/', `http://${request.headers.host}`)
+  const url = new URL(request.url ?? '/', at ?? `http://${request.headers.host}`)
   if (objects === undefined) return void response.writeHead(404).end()
   if (request.method === 'GET') {
     const object = objects.get(url.pathname.split('/').at(-1) ?? '')

@@ -10,8 +10,10 @@ export interface SelfSigned {
   certFile: string
 }
 
-/** A certificate of the loopback addresses that only those trust who are given it. */
-export async function selfSigned(): Promise<SelfSigned> {
+/**
+ * A certificate of the loopback addresses, and of names, that only those trust who are given it.
+ */
+export async function selfSigned(names: readonly string[] = []): Promise<SelfSigned> {
   const { private: key, cert } = await generate([{ name: 'commonName', value: '127.0.0.1' }], {
     keyType: 'ec',
     extensions: [
@@ -20,7 +22,7 @@ export async function selfSigned(): Promise<SelfSigned> {
         altNames: [
           { type: 7, ip: '127.0.0.1' },
           { type: 7, ip: '::1' },
-          { type: 2, value: 'localhost' },
+          ...['localhost', ...names].map((value) => ({ type: 2 as const, value })),
         ],
       },
     ],

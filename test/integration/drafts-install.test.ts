@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -21,6 +22,12 @@ import { difference, treeOf } from '../helpers/tree.ts'
 import { worldWheels } from '../helpers/wheels.ts'
 
 const CORE = { 'main.py': 'raise SystemExit\n', 'folder_paths.py': '', '.gitignore': '/models\n' }
+/** ComfyUI's repository has files among the models, and ignores what else is there. */
+const SHIPPED = {
+  'models/configs/v1-inference.yaml': 'model: 1\n',
+  'models/checkpoints/put_checkpoints_here': '',
+  'models/checkpoints/tiny.safetensors': 'shipped',
+}
 const PACK = { '__init__.py': 'NODE_CLASS_MAPPINGS = {}\n', '.gitignore': 'config.json\n' }
 const SUM = 'c'.repeat(64)
 const OPTIONS = { python: null, localModels: false }
@@ -36,7 +43,7 @@ beforeAll(async () => {
   root = tempDir('install')
   install = join(root, 'ComfyUI')
   core = createRepo(join(root, 'remote/core.git'), {
-    commits: [{ files: CORE }, { files: { 'later.py': '' } }],
+    commits: [{ files: CORE }, { files: { 'later.py': '', ...SHIPPED } }],
     tags: { 'v0.3.39': 0 },
     annotatedTags: { 'v0.3.40': 1 },
   })
@@ -316,6 +323,20 @@ test('a model of unknown origin is a note, also beside a sidecar of another file
   ])
   expect(notesOf('FOLDER_NOT_MODELS')).toEqual([join(install, 'models/diffusers')])
   expect(notesOf('VALUE_REFUSED')).toEqual(['extra_model_paths.yaml broken'])
+})
+
+test("what ComfyUI's own repository has among the models is none of the user's", async () => {
+  const { spec, notes } = await snapshot(install, { localModels: true })
+  expect(JSON.stringify([spec, notes])).not.toMatch(/v1-inference|tiny\.safetensors/)
+  write(join(install, 'models/configs/v1-inference.yaml'), 'model: 2\n')
+  write(join(install, 'models/configs/own.yaml'), 'model: 3\n')
+  const again = (await snapshot()).notes.map(({ code, subject, detail }) => [code, subject, detail])
+  rmSync(join(install, 'models/configs/own.yaml'))
+  git(install, 'checkout', '--quiet', '--', 'models/configs')
+  expect(again).toContainEqual(['FILES_CHANGED', 'ComfyUI', 'models/configs/v1-inference.yaml'])
+  expect(again).toContainEqual([
+    ...['FOLDER_NOT_MODELS', join(install, 'models/configs'), 'own.yaml'],
+  ])
 })
 
 test('on request such a model is taken from where it lies', async () => {

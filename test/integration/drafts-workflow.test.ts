@@ -6,8 +6,11 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { parseAddress } from '../../src/git/address.ts'
 import { checkoutPaths } from '../../src/git/checkout.ts'
 import { writeRecord } from '../../src/models/store.ts'
+import { pathsOfFolder } from '../../src/platform/checkout-tree.ts'
+import { writeAtomic } from '../../src/platform/files.ts'
 import { cachePaths } from '../../src/platform/paths.ts'
 import { writePackRecord } from '../../src/realize/pack-record.ts'
+import { packagePaths } from '../../src/registry/checkout.ts'
 import type { SpecDraft } from '../../src/spec/draft.ts'
 import { draftFromWorkflow } from '../../src/versions/drafts/from-workflow.ts'
 import { failureOf } from '../helpers/failure.ts'
@@ -16,6 +19,7 @@ import { createTestCtx } from '../helpers/test-ctx.ts'
 
 const A = 'a'.repeat(40)
 const B = 'b'.repeat(40)
+const HASH = 'c'.repeat(64)
 const KJ = 'https://github.com/kijai/ComfyUI-KJNodes'
 
 let root: string
@@ -33,6 +37,7 @@ function draft(
   const { ctx } = createTestCtx({
     cacheRoot: join(root, 'cache'),
     versionsDir: join(root, 'versions'),
+    buildsRoot: join(root, 'homes'),
     modelsDir: join(root, 'models'),
   })
   return draftFromWorkflow(ctx, file, { map, instance: options.instance ?? null })
@@ -51,6 +56,20 @@ function ui(nodes: readonly object[], more: object = {}) {
     links: [],
     version: 0.4,
     ...more,
+  }
+}
+
+function lockOf(part: object) {
+  return {
+    schema_version: 1,
+    version_id: 'x',
+    comfy: { repo: 'x', ref: null, commit: B },
+    custom_nodes: [],
+    models: [],
+    python_packages: [],
+    env: {},
+    options: { offline: false, skip_models: false },
+    ...part,
   }
 }
 
@@ -139,20 +158,69 @@ describe('packs', () => {
     const at = (commit: string) => checkoutPaths(cache, parseAddress(repo, '/'), commit).record
     writePackRecord(at(A), { ...record, ok: true, nodes: ['Seen'] })
     const pack = { repo, ref: null, commit: A, name: 'seen', install_requirements: true }
-    const lock = {
-      schema_version: 1,
-      version_id: 'x',
-      comfy: { repo: 'x', ref: null, commit: B },
-      custom_nodes: [pack, { ...pack, commit: B, name: 'not-checked' }],
-      models: [],
-      python_packages: [],
-      env: {},
-      options: { offline: false, skip_models: false },
-    }
-    write('cache/resolved/x.lock.json', lock)
+    const custom_nodes = [pack, { ...pack, commit: B, name: 'not-checked' }]
+    write('cache/resolved/x.lock.json', lockOf({ custom_nodes }))
     write('cache/resolved/damaged.lock.json', '{')
     const found = await draft({ 1: { class_type: 'Seen', inputs: {} } })
     expect(found.spec.custom_nodes).toEqual([{ repo, commit: A }])
+  })
+
+  test("ComfyUI's own types need neither a map nor an instance", async () => {
+    const node = (class_type: string) => ({ class_type, inputs: {} })
+    const types = ['KSampler', 'VAEDecode', 'SaveImage', 'CreateHookLora', 'Epsilon Scaling', 'No']
+    const found = await draft(Object.fromEntries(types.map((type, id) => [id, node(type)])))
+    expect(found.spec).toEqual({})
+    expect(notes(found)).toEqual(['NODE_UNKNOWN No: 5'])
+  })
+
+  test('a core that a version of this machine uses tells its types by its source', async () => {
+    const repo = 'https://example.org/u/fork'
+    const cache = cachePaths(join(root, 'cache'))
+    const { tree, complete } = checkoutPaths(cache, parseAddress(repo, '/'), A)
+    write('cache/resolved/x.lock.json', lockOf({ comfy: { repo, ref: null, commit: A } }))
+    for (const [path, type] of [
+      ['nodes.py', 'ForkNode'],
+      ['comfy_extras/nodes_extra.py', 'ForkExtra'],
+      ['comfy_extras/other.py', 'NotLoaded'],
+    ] as const)
+      writeAtomic(join(tree, path), `NODE_CLASS_MAPPINGS = {\n    "${type}": A,\n}\n`)
+    const workflow = ui([{ type: 'ForkNode' }, { type: 'ForkExtra' }, { type: 'NotLoaded' }])
+    expect(notes(await draft(workflow))).toHaveLength(3)
+    writeAtomic(complete, '')
+    expect(notes(await draft(workflow))).toEqual(['NODE_UNKNOWN NotLoaded: 2'])
+  })
+
+  test('packs of the registry and folders of repositories are known with their pins', async () => {
+    const cache = cachePaths(join(root, 'cache'))
+    const pin = { id: 'kj', version: '1.2.0', url: 'https://example.org/kj.zip', sha256: HASH }
+    const none = { repo: null, ref: null, commit: null, install_requirements: true }
+    const mono = { ...none, repo: 'https://example.org/u/mono', commit: A }
+    const packs = [
+      { ...none, name: 'kj', registry: pin },
+      { ...mono, name: 'one', subdir: 'packs/one' },
+      { ...mono, name: 'two', subdir: 'packs/two' },
+    ]
+    // a version that lost its lock is known by its home
+    write('versions/lost.json', {})
+    const lock = JSON.stringify(lockOf({ custom_nodes: packs.slice(1) }))
+    const marker = { schema: 1, tool: 'comfypin', version_id: 'lost', lock }
+    write('homes/comfy-lost/.comfypin.json', marker)
+    write('cache/resolved/x.lock.json', lockOf({ custom_nodes: packs.slice(0, 1) }))
+    const tree = checkoutPaths(cache, parseAddress(mono.repo, '/'), A)
+    const imported = { schema: 1, ok: true, reason: null, seconds: 1, writes: [], context: '' }
+    for (const [path, type] of [
+      [packagePaths(cache, pin).record, 'FromRegistry'],
+      [pathsOfFolder(tree, 'packs/one').record, 'One'],
+      [pathsOfFolder(tree, 'packs/two').record, 'Two'],
+    ] as const)
+      writeAtomic(path, JSON.stringify({ ...imported, nodes: [type] }))
+    const found = await draft(ui([{ type: 'FromRegistry' }, { type: 'One' }, { type: 'Two' }]))
+    expect(found.spec.custom_nodes).toEqual([
+      { registry: 'kj', version: '1.2.0' },
+      { repo: mono.repo, commit: A, subdir: 'packs/one', name: 'one' },
+      { repo: mono.repo, commit: A, subdir: 'packs/two', name: 'two' },
+    ])
+    expect(notes(found)).toEqual([])
   })
 
   test('a running ComfyUI tells the folder, its manager the pack', async () => {

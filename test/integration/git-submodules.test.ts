@@ -1,8 +1,23 @@
-import { existsSync, readFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parseAddress } from '../../src/git/address.ts'
-import { checkoutPaths, ensureCheckout } from '../../src/git/checkout.ts'
+import {
+  changedFiles,
+  checkoutPaths,
+  ensureCheckout,
+  repairCheckout,
+} from '../../src/git/checkout.ts'
 import { cachePaths } from '../../src/platform/paths.ts'
 import { failureOf } from '../helpers/failure.ts'
 import { createRepo, type RepoFile } from '../helpers/git-repo.ts'
@@ -22,7 +37,7 @@ async function setUp() {
     await ensureCheckout(ctx, cache, address, commit)
     return checkoutPaths(cache, address, commit).tree
   }
-  return { root, server, cache, repo, checkout }
+  return { root, server, ctx, cache, repo, checkout }
 }
 
 test('nested submodules come at their recorded commits, however their addresses are written', async () => {
@@ -74,6 +89,60 @@ test('a submodule without an address is an empty folder, as for git', async () =
     sub: { submodule: 'x', commit: 'd'.repeat(40) },
   })
   expect(existsSync(join(await checkout('outer', outer), 'sub'))).toBe(true)
+})
+
+describe('files of a submodule', () => {
+  const setUpNested = async () => {
+    const world = await setUp()
+    const files = { 'lib.py': '1', run: { executable: '2' }, link: { symlink: 'lib.py' } }
+    const [deep = ''] = world.repo('deep', files)
+    const [inner = ''] = world.repo('inner', {
+      ...files,
+      sub: { submodule: '../deep.git', commit: deep },
+    })
+    const [outer = ''] = world.repo('outer', {
+      'own.py': '1',
+      '.gitmodules': '[submodule "in"]\n\tpath = lib/in\n\turl = ../inner.git\n',
+      'lib/in': { submodule: '../inner.git', commit: inner },
+      nobody: { submodule: 'x', commit: inner },
+    })
+    const tree = await world.checkout('outer', outer)
+    const address = parseAddress(`${world.server.url}/outer.git`, '/')
+    const changed = () => changedFiles(world.ctx, world.cache, address, outer)
+    const repair = () => repairCheckout(world.ctx, world.cache, address, outer)
+    return { tree, changed, repair }
+  }
+
+  test('are clean after the checkout, and with bytecode beside them', async () => {
+    const { tree, changed, repair } = await setUpNested()
+    mkdirSync(join(tree, 'lib/in/__pycache__'))
+    writeFileSync(join(tree, 'lib/in/__pycache__/lib.cpython-311.pyc'), '')
+    expect(await changed()).toEqual([])
+    expect(await repair()).toBeNull()
+  })
+
+  test('are noticed when they are changed, added or removed, and made again', async () => {
+    const { tree, changed, repair } = await setUpNested()
+    writeFileSync(join(tree, 'lib/in/lib.py'), '3')
+    chmodSync(join(tree, 'lib/in/run'), 0o644)
+    unlinkSync(join(tree, 'lib/in/link'))
+    symlinkSync('elsewhere', join(tree, 'lib/in/link'))
+    rmSync(join(tree, 'lib/in/sub/lib.py'))
+    mkdirSync(join(tree, 'lib/in/sub/new'))
+    writeFileSync(join(tree, 'lib/in/sub/new/note.txt'), 'mine')
+    writeFileSync(join(tree, 'nobody/note.txt'), 'mine')
+    const all = [
+      ...['lib/in/lib.py', 'lib/in/link', 'lib/in/run', 'lib/in/sub/lib.py'],
+      ...['lib/in/sub/new/note.txt', 'nobody/note.txt'],
+    ]
+    expect(await changed()).toEqual(all)
+    const done = await repair()
+    expect(done?.changed).toEqual(all)
+    expect(readFileSync(join(done?.kept ?? '', 'lib/in/sub/new/note.txt'), 'utf8')).toBe('mine')
+    expect(readlinkSync(join(tree, 'lib/in/link'))).toBe('lib.py')
+    expect(readFileSync(join(tree, 'lib/in/sub/lib.py'), 'utf8')).toBe('1')
+    expect(await changed()).toEqual([])
+  })
 })
 
 describe('a hostile address in .gitmodules is refused by name', () => {

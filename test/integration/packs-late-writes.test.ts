@@ -14,7 +14,7 @@ import { changedSinceSeal } from '../../src/realize/checkout-seal.ts'
 import { settleHome } from '../../src/realize/late-writes.ts'
 import { packState } from '../../src/realize/pack-state.ts'
 import { createTestCtx } from '../helpers/test-ctx.ts'
-import { createRepo } from '../helpers/git-repo.ts'
+import { createRepo, type RepoFile } from '../helpers/git-repo.ts'
 import { nodeModule } from '../helpers/test-packs.ts'
 import { createWorld, type SpecPart, type World } from '../helpers/world.ts'
 
@@ -95,6 +95,27 @@ test('a checkout that lost a file is made again, after Ctrl-C too', async () => 
   expect(readFileSync(join(copy, 'notes.txt'), 'utf8')).toBe('mine')
 })
 
+test('a pack that writes into its submodule leaves the checkout as it was, too', async () => {
+  const inner = createRepo(join(world.root, 'repos', 'inner.git'), { files: { 'data.txt': '0\n' } })
+  const write = 'open(os.path.join(os.path.dirname(__file__), "lib", "data.txt"), "w").write(value)'
+  const pack = packOf('outer', {
+    lib: { submodule: '../inner.git', commit: inner.commits[0] ?? '' },
+    '__init__.py': nodeModule('OuterNode', 'import os', `str(${write})`),
+  })
+  world.writeSpec('outer', { custom_nodes: [pack] })
+  await world.json(['realize', 'outer'])
+  const place = join(world.home('outer'), 'custom_nodes/outer')
+  const shared = readlinkSync(place)
+  const { stderr } = await runNode('outer', 'hello', 'OuterNode')
+  expect(stderr).toContain('pack outer wrote into its shared checkout while it ran (lib/data.txt)')
+  expect(readFileSync(join(place, 'lib/data.txt'), 'utf8')).toBe('hello')
+  expect(readFileSync(join(shared, 'lib/data.txt'), 'utf8')).toBe('0\n')
+  writeFileSync(join(shared, 'lib/data.txt'), 'by hand')
+  expect((await world.json(['validate', 'outer'])).data.problems).toMatchObject([
+    { code: 'CHECKOUT_CHANGED', params: { files: 'lib/data.txt' } },
+  ])
+}, 120_000)
+
 test('what a copy holds besides its repository is listed', () => {
   expect(packState(world.home('one'))).toEqual([
     expect.objectContaining({ name: 'good', added: ['notes.txt'], changed: [] }),
@@ -163,14 +184,14 @@ def write(value):
   })
 }
 
-function packOf(name: string, files: Record<string, string>): SpecPart {
+function packOf(name: string, files: Record<string, RepoFile>): SpecPart {
   const { commits } = createRepo(join(world.root, 'repos', `${name}.git`), { files })
   return { repo: `${world.git.url}/${name}.git`, commit: commits[0] }
 }
 
-function runNode(id: string, value: string) {
+function runNode(id: string, value: string, node = 'LateNode') {
   const file = join(world.root, 'late.json')
-  writeFileSync(file, JSON.stringify({ 1: { class_type: 'LateNode', inputs: { value } } }))
+  writeFileSync(file, JSON.stringify({ 1: { class_type: node, inputs: { value } } }))
   return world.json(['run-handler', id, '--workflow', file, '--output', join(world.root, 'out')])
 }
 

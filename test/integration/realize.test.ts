@@ -112,7 +112,7 @@ test('a dry run names every change, with sizes, and writes nothing', async () =>
   expect(text.stdout).toContain('dry run: nothing was written')
 })
 
-test('another commit of one pack changes its link and nothing else of the home', async () => {
+test('another commit of one pack changes its link and what the home remembers, nothing else', async () => {
   const before = treeOf(world.root)
   spec.custom_nodes[0] = world.pack('good', 1)
   world.writeSpec('main', spec)
@@ -125,6 +125,7 @@ test('another commit of one pack changes its link and nothing else of the home',
     '~ cache/resolved/main.lock.json',
     '~ cache/resolved/pylock.main.toml',
     '~ homes/comfy-main/.comfypin.json',
+    '~ homes/comfy-main/.venv/.comfypin-pylock.toml',
     '~ homes/comfy-main/custom_nodes/good',
     '~ versions/main.json',
   ])

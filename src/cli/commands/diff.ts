@@ -1,6 +1,7 @@
 import { ComfypinError } from '../../core/errors.ts'
-import { say } from '../../core/messages.ts'
+import { say, type Language } from '../../core/messages.ts'
 import { subjectName } from '../../core/subject-name.ts'
+import type { StaleLevel } from '../../versions/diff.ts'
 import { defineCommand } from '../command.ts'
 
 export const diffCommand = defineCommand({
@@ -33,8 +34,8 @@ export const diffCommand = defineCommand({
     home: {
       type: 'boolean',
       doc: {
-        en: 'Compare what the homes hold. Without a flag: the deepest that both have.',
-        ru: 'Сравнить содержимое домов. Без флага — самый глубокий уровень, общий для обеих.',
+        en: 'Compare what the homes hold. Without a flag: the deepest that both have up to date.',
+        ru: 'Сравнить содержимое домов. Без флага — самый глубокий неустаревший уровень обеих.',
       },
     },
   },
@@ -51,8 +52,9 @@ export const diffCommand = defineCommand({
     const { diffVersions } = await import('../../versions/diff.ts')
     return diffVersions(ctx, [a, b], levels[0] ?? null, process.cwd())
   },
-  render({ a: { name: a }, b: { name: b }, level, equal, changes }, language) {
-    if (equal) return say(language, 'diffEqual', { a, b, level })
+  render({ a: { name: a }, b: { name: b }, level, equal, stale, changes }, language) {
+    const notes = renderStale(stale, language)
+    if (equal) return [say(language, 'diffEqual', { a, b, level }), ...notes].join('\n')
     const lines = changes.map(({ part, name, from, to }) => {
       const subject = subjectName(part === name ? name : `${part} ${name}`, language)
       if (from === null) return say(language, 'pinAdded', { subject, to: to ?? '' })
@@ -60,7 +62,18 @@ export const diffCommand = defineCommand({
         ? say(language, 'pinRemoved', { subject, from })
         : say(language, 'pinMoved', { subject, from, to })
     })
-    return [say(language, 'diffTitle', { a, b, level, count: changes.length }), ...lines].join('\n')
+    const title = say(language, 'diffTitle', { a, b, level, count: changes.length })
+    return [title, ...lines, ...notes].join('\n')
   },
   exitCode: ({ equal }) => (equal ? 0 : 1),
 })
+
+const SHOWN_SUBJECTS = 5
+
+function renderStale(stale: readonly StaleLevel[], language: Language): string[] {
+  return stale.map(({ name, level, subjects: all }) => {
+    const shown = all.slice(0, SHOWN_SUBJECTS).map((subject) => subjectName(subject, language))
+    const subjects = [...shown, ...(all.length > shown.length ? ['…'] : [])].join(', ')
+    return say(language, level === 'lock' ? 'diffStaleLock' : 'diffStaleHome', { name, subjects })
+  })
+}

@@ -7,7 +7,7 @@ import { hasFolder, type CheckoutPaths } from '../../platform/checkout-tree.ts'
 import type { JobPack, RealizeJob } from '../job.ts'
 import { ensureTree, missingFiles, repairTree, type Origin } from '../origin.ts'
 import type { CheckoutStep } from '../step.ts'
-import { dropSeal } from '../checkout-seal.ts'
+import { dropSeal, renewSeal } from '../checkout-seal.ts'
 import { dropCompiledMarks } from './bytecode.ts'
 
 /** What this step needs of a realize; whoever brings packs alone has no core. */
@@ -62,11 +62,17 @@ async function make(
   { action, path }: CheckoutStep,
   origin: Origin,
 ): Promise<boolean> {
-  if (action !== 'repair') return ensureTree(ctx, job.cache, origin)
+  const packs = job.packs.flatMap(({ checkout }) => (checkout?.tree === path ? [checkout] : []))
+  if (action !== 'repair') {
+    const isNew = await ensureTree(ctx, job.cache, origin)
+    // a file that took the place of its pointer is nothing that a pack wrote
+    if (isNew) packs.forEach(renewSeal)
+    return isNew
+  }
   const done = await repairTree(ctx, job.cache, origin)
   if (done === null) return false
   dropCompiledMarks(path)
-  for (const { checkout } of job.packs) if (checkout?.tree === path) dropSeal(checkout)
+  packs.forEach(dropSeal)
   const files = some(done.changed)
   ctx.emit({ type: 'warning', code: 'CHECKOUT_REPAIRED', params: { path, files, kept: done.kept } })
   return true

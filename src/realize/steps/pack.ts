@@ -6,6 +6,7 @@ import { compileOwnTree } from '../../python/bytecode.ts'
 import type { HomePaths } from '../../platform/paths.ts'
 import { sealCheckout } from '../checkout-seal.ts'
 import type { RealizeJob } from '../job.ts'
+import { bringLateFiles } from '../late-files.ts'
 import { packsWithModels } from '../models.ts'
 import type { MarkerPack } from '../marker.ts'
 import { downloadFolders, downloadName, linkDownloads } from '../pack-downloads.ts'
@@ -56,7 +57,10 @@ export async function placePack(
   }
   if (!isOwnCopy && record !== null && record.writes.length > 0)
     ctx.emit({ type: 'warning', code: 'PACK_WRITES', params: { name } })
-  copyPack(place, checkout, (staged) => linkDownloads(staged, job.modelsDir, repo))
+  copyPack(place, checkout, (staged) => {
+    bringLateFiles(staged, own)
+    linkDownloads(staged, job.modelsDir, repo)
+  })
   await compileOwnTree(ctx, job.home.python, place.path)
   return { name, mode: 'copy', ...beside }
 }

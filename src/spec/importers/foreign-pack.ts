@@ -9,6 +9,8 @@ export interface GitPin {
   ref?: string | null | undefined
   /** Folder in `custom_nodes`; the repository's name when absent. */
   name?: string | null | undefined
+  /** Folder of the repository that is the pack. */
+  subdir?: string | null | undefined
 }
 
 /** A pack that a foreign file gives as a repository. */
@@ -23,6 +25,7 @@ export function gitPack(address: string, pin: GitPin = {}): DraftPart {
   const pack: DraftPack = {
     repo,
     ...pinFields(ref),
+    ...(pin.subdir ? { subdir: pin.subdir } : {}),
     ...(name === repoName(repo) ? {} : { name }),
   }
   return joinParts([

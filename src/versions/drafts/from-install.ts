@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path'
 import type { Ctx } from '../../core/context.ts'
+import { committedFiles } from '../../git/read-checkout.ts'
 import type { SpecDraft } from '../../spec/draft.ts'
 import { draftOf, joinParts } from '../../spec/importers/draft-parts.ts'
 import { corePart } from './install-core.ts'
@@ -27,6 +28,7 @@ export async function draftFromInstall(
 ): Promise<SpecDraft> {
   const { core, base, python } = findInstall(resolve(path), options.python)
   const { roots, customNodes, part } = await findModelRoots(base)
+  const shipped = core === null ? [] : await committedFiles(ctx, core, 'models')
   const packs = []
   for (const folder of new Set([join(base, 'custom_nodes'), ...customNodes]))
     packs.push(await packsPart(ctx, folder))
@@ -36,7 +38,7 @@ export async function draftFromInstall(
       ...packs,
       packagesPart(python, base),
       part,
-      modelsPart(roots, options),
+      modelsPart(roots, { ...options, shipped: shipped.map((file) => join(base, file)) }),
     ]),
   )
 }

@@ -4,6 +4,7 @@ import type { Ctx } from '../../core/context.ts'
 import { ComfypinError, reasonOf } from '../../core/errors.ts'
 import type { SpecDraft } from '../../spec/draft.ts'
 import { draftOf, joinParts } from '../../spec/importers/draft-parts.ts'
+import { knownCoreTypes } from './core-types.ts'
 import { knownModels } from './known-models.ts'
 import { knownPacks } from './known-packs.ts'
 import { readLiveNodes } from './live-nodes.ts'
@@ -32,6 +33,7 @@ export async function draftFromWorkflow(
   const { nodes, root } = readNodes(readText(resolve(file)), file)
   const sources = {
     live: options.instance === null ? null : await readLiveNodes(options.instance),
+    core: knownCoreTypes(ctx),
     known: knownPacks(ctx),
     map: options.map === null ? EMPTY_MAP : readNodeMap(resolve(options.map)),
   }

@@ -12,15 +12,23 @@ export interface ModelOptions {
   localModels: boolean
 }
 
-/** The models of an install, each with where it came from; nothing is read but names and sidecars. */
-export function modelsPart(roots: readonly ModelRoot[], options: ModelOptions): DraftPart {
+/**
+ * The models of an install, each with where it came from; nothing is read but names and sidecars.
+ * @param options.shipped files that ComfyUI's own repository has in its folders of models
+ */
+export function modelsPart(
+  roots: readonly ModelRoot[],
+  options: ModelOptions & { shipped: readonly string[] },
+): DraftPart {
   const originOf = createOrigins()
+  const shipped = new Set(options.shipped)
   const visited = new Set<string>()
   return joinParts(
     roots.map(({ category, dir }) => {
       const { files, brokenLinks, cut } = walkModels(dir, visited)
       const others: FoundFile[] = []
       const parts = files.map((file) => {
+        if (shipped.has(file.path)) return {}
         const origin = originOf(file)
         if (origin === null && !isModelName(file.path)) {
           if (!isSidecar(file.path)) others.push(file)

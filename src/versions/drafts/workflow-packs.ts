@@ -5,7 +5,7 @@ import { DEFAULT_CORE } from '../../spec/default-core.ts'
 import { releaseTag } from '../../spec/importers/foreign-core.ts'
 import { gitPack, registryPack } from '../../spec/importers/foreign-pack.ts'
 import { describe } from '../../spec/importers/shape.ts'
-import { ownersOf, type Owner, type PackSources } from './node-owner.ts'
+import { ownersOf, packKey, type Owner, type PackSources } from './node-owner.ts'
 import type { UsedNode } from './workflow-nodes.ts'
 
 /** Nodes of the interface alone: no class on the server. */
@@ -27,20 +27,16 @@ export function packsOfNodes(nodes: readonly UsedNode[], sources: PackSources): 
 /** A type that one of the packs has that are needed anyway asks for nothing more. */
 function openQuestions(owners: readonly Owner[]): DraftPart[] {
   const needed = new Set(owners.map(keyOf))
-  const isNeeded = (repo: string) =>
-    needed.has(repoKey(repo)) || needed.has(repoName(repo).toLowerCase())
+  // a registry package is called after its repository
+  const isNeeded = (key: string) => needed.has(key) || needed.has(repoName(key).toLowerCase())
   return owners.flatMap((owner) =>
-    owner.kind === 'unclear' && owner.repos.filter(isNeeded).length !== 1 ? [owner.part] : [],
+    owner.kind === 'unclear' && owner.keys.filter(isNeeded).length !== 1 ? [owner.part] : [],
   )
 }
 
 function keyOf(owner: Owner): string {
-  if (owner.kind === 'registry') return owner.id.toLowerCase()
-  return owner.kind === 'git' ? repoKey(owner.repo) : owner.kind
-}
-
-function repoKey(repo: string): string {
-  return repo.toLowerCase().replace(/(?:\.git)?\/*$/, '')
+  if (owner.kind === 'registry') return packKey({ registry: owner.id, version: null })
+  return owner.kind === 'git' ? packKey(owner) : owner.kind
 }
 
 /** The newest release that any node was saved with: older nodes load in it. */
@@ -73,7 +69,7 @@ function packOf(owners: readonly Owner[]): DraftPart {
   // Nobody can tell which of two commits is newer.
   const ref = commits.length === 1 ? commits[0] : null
   return joinParts([
-    gitPack(first.repo, { ref }),
+    gitPack(first.repo, { ref, ...first.folder }),
     commits.length > 1 ? note('PACK_NOT_PINNED', first.repo, describe(commits)) : {},
   ])
 }
