@@ -73,6 +73,14 @@ export const spaceFlags = {
   },
 } as const satisfies Flags
 
+/** Of the commands that make a version ready. */
+export const modelFlags = {
+  'skip-models': {
+    type: 'boolean',
+    doc: { en: 'Leave the models out.', ru: 'Не скачивать модели.' },
+  },
+} as const satisfies Flags
+
 /** @param spoken for the mistakes in them */
 export function settingFlags(flags: RawInput['flags'], spoken: Language): SettingFlags {
   const text = (name: string): string | undefined => {

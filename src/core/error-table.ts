@@ -377,7 +377,10 @@ export const errorTable = {
     http: 422,
     en: 'the Python requirements cannot be met together:\n{reason}',
     ru: 'требования Python несовместимы:\n{reason}',
-    hint: { en: 'change or remove one of: {owners}', ru: 'измените или уберите одно из: {owners}' },
+    hint: {
+      en: 'change or remove one of: {owners}; python_overrides of a spec decides against them',
+      ru: 'измените или уберите одно из: {owners}; python_overrides в спецификации важнее всех',
+    },
   },
   PYTHON_INSTALL: {
     exit: 1,

@@ -48,6 +48,10 @@ export const messageTable = {
     en: '--{name} only makes sense with --{other}',
     ru: 'флаг --{name} имеет смысл только вместе с --{other}',
   },
+  againstUnknown: {
+    en: '{path} is neither a lock nor a home of comfypin',
+    ru: '{path} — не файл закрепления и не дом comfypin',
+  },
   pathMissing: { en: '{path} does not exist', ru: '{path} не существует' },
   pinOntoItself: {
     en: '{file} cannot be both the list that is read and the one that is written',

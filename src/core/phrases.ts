@@ -52,6 +52,8 @@ export const phraseTable: Readonly<Record<string, string>> = {
   'another target than models[{index}] has': 'не то же место, что у models[{index}]',
   'a path with "/" and no control characters': 'путь с «/» и без управляющих символов',
   'a path whose variables are set': 'путь, все переменные которого заданы',
+  'a path of at most 1000 bytes, with parts of at most 240':
+    'путь не длиннее 1000 байт, части не длиннее 240',
   'a path inside {root}': 'путь внутри {root}',
   'a folder that comfypin does not use itself': 'папка, которой не пользуется сам comfypin',
   'sha256:<64 hex> or md5:<32 hex>': 'sha256:<64 знака> или md5:<32 знака>',

@@ -100,6 +100,10 @@ export const warningTable = {
     en: 'pack {name} writes into its own folder; this home gets a private copy',
     ru: 'пак {name} пишет в свою папку; для этого дома сделана отдельная копия',
   },
+  CORE_COPIED: {
+    en: '{path} is a copy of the core: no hard links lead there from the cache',
+    ru: '{path} — копия ядра: жёсткие ссылки из кэша туда невозможны',
+  },
   PACK_LFS_MISSING: {
     en: 'pack {name} lacks files from Git LFS ({files}): {reason}; realize --check asks for them again',
     ru: 'паку {name} не хватает файлов из Git LFS ({files}): {reason}; realize --check запросит их снова',

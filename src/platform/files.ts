@@ -49,9 +49,9 @@ function orNull<T>(read: () => T): T | null {
   }
 }
 
+/** What cannot be there is not there; ESRCH is of a process in /proc. */
 function isAbsent(error: unknown): boolean {
-  const code = systemCode(error)
-  return code === 'ENOENT' || code === 'ENOTDIR' || code === 'ESRCH' // of a process in /proc
+  return ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ESRCH'].includes(systemCode(error) ?? '')
 }
 
 /**

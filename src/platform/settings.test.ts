@@ -63,6 +63,35 @@ describe.each(examples)('$names', ({ names, example: [value, setting, expected] 
   })
 })
 
+/** Spelled out here once more: what scripts and images set must not change with the table. */
+test.each([
+  ['COMFY_CACHE_ROOT', '/x', 'cacheRoot', '/x'],
+  ['RUNPOD_COMFY_CACHE', '/x', 'cacheRoot', '/x'],
+  ['COMFY_VERSIONS_DIR', '/x', 'versionsDir', '/x'],
+  ['MODELS_DIR', '/x', 'modelsDir', '/x'],
+  ['COMFY_BUILDS_ROOT', '/x', 'buildsRoot', '/x'],
+  ['COMFY_HOME', '/x', 'home', '/x'],
+  ['COMFY_OFFLINE', '1', 'offline', true],
+  ['COMFY_OFFLINE_MODE', '1', 'offline', true],
+  ['COMFY_SKIP_MODELS', '1', 'skipModels', true],
+  ['COMFY_WHEELS_DIR', '/x', 'wheelsDir', '/x'],
+  ['COMFY_PYTHON', '3.12', 'python', '3.12'],
+  ['HF_TOKEN', 'x', 'hfToken', 'x'],
+  ['HUGGINGFACE_TOKEN', 'x', 'hfToken', 'x'],
+  ['CIVITAI_TOKEN', 'x', 'civitaiToken', 'x'],
+  ['GITHUB_TOKEN', 'x', 'githubToken', 'x'],
+] as const)('the variable %s keeps its name', (name, value, setting, expected) => {
+  expect(parseSettings({ [name]: value })[setting]).toBe(expected)
+})
+
+test('COMFY_CACHE is neither a path nor a switch', () => {
+  for (const value of ['/x', '1', '0'])
+    expect(parseSettings({ COMFY_CACHE: value })).toEqual({
+      ...parseSettings({}),
+      env: { COMFY_CACHE: value },
+    })
+})
+
 test('a name comes before its aliases, and a flag before both', () => {
   const env = { COMFY_CACHE_ROOT: '/name', RUNPOD_COMFY_CACHE: '/alias', COMFY_OFFLINE: '1' }
   expect(parseSettings(env).cacheRoot).toBe('/name')

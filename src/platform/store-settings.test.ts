@@ -12,6 +12,15 @@ test('a key of S3 is a pair; half of one belongs to somebody else', () => {
   expect(parseSettings({ AWS_ACCESS_KEY_ID: 'id' }).s3.keys).toBeNull()
 })
 
+test.each([
+  [{ AWS_REGION: 'a', AWS_DEFAULT_REGION: 'b' }, { region: 'a' }],
+  [{ AWS_DEFAULT_REGION: 'b' }, { region: 'b' }],
+  [{ AWS_ENDPOINT_URL_S3: 'https://a', AWS_ENDPOINT_URL: 'https://b' }, { endpoint: 'https://a' }],
+  [{ AWS_ENDPOINT_URL: 'https://b' }, { endpoint: 'https://b' }],
+])('S3 with %j has %j', (env, expected) => {
+  expect(parseSettings(env).s3).toMatchObject(expected)
+})
+
 test('an emulator may be named without a scheme, as Google’s own tools take it', () => {
   expect(parseSettings({ STORAGE_EMULATOR_HOST: 'localhost:9023' }).gs).toMatchObject({
     endpoint: 'http://localhost:9023',
@@ -35,6 +44,9 @@ test.each([
   [{ RUNPOD_VOLUME_QUOTA_BYTES: '1000', RUNPOD_VOLUME_QUOTA_GB: '9' }, 1000],
   [{ RUNPOD_VOLUME_QUOTA_GB: '1.5' }, 1.5 * 2 ** 30],
   [{ RUNPOD_VOLUME_SIZE_GB: '2' }, 2 ** 31],
+  [{ RUNPOD_VOLUME_GB: '2' }, 2 ** 31],
+  [{ RUNPOD_VOLUME_SIZE_BYTES: '1000' }, 1000],
+  [{ RUNPOD_VOLUME_BYTES: '1000' }, 1000],
   [{}, null],
 ])('the quota of a volume with %j is %j bytes', (env, bytes) => {
   expect(parseSettings(env).volume.quotaBytes).toBe(bytes)

@@ -75,7 +75,7 @@ async function runOne(
     case 'checkout':
       return !(await makeCheckout(ctx, job, step))
     case 'core':
-      prepareCore(job)
+      prepareCore(ctx, job)
       return false
     case 'venv':
       await makeVenv(ctx, job, tools)

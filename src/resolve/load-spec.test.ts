@@ -73,6 +73,8 @@ test('a mistyped id is guessed', () => {
   const { ctx } = setUp()
   const { params } = thrownBy(() => loadSpec(ctx, { id: 'mian', path: null }))
   expect(params['suggestion']).toContain('main')
+  const at = thrownBy(() => loadSpec(ctx, { id: 'main', path: '/nowhere/main.json' }))
+  expect(at.params['suggestion']).not.toContain('did you mean')
 })
 
 test('a folder in place of a spec cannot be read', () => {

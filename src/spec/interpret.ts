@@ -67,7 +67,7 @@ function readId(raw: RawSpec, report: Report): string {
 }
 
 function readRepo(raw: RawSpec['comfy']): SpecRepo {
-  return { repo: raw.repo, ref: raw.ref ?? null, commit: raw.commit ?? null }
+  return { repo: raw.repo, ref: raw.ref || null, commit: raw.commit || null }
 }
 
 function readPacks(raw: readonly RawPack[], report: Report): SpecPack[] {
@@ -81,9 +81,9 @@ function readPacks(raw: readonly RawPack[], report: Report): SpecPack[] {
     if (first !== undefined) report(path, `a name that custom_nodes[${first}] does not have`, name)
     owners.set(name.toLowerCase(), index)
     return {
-      repo: pack.repo ?? null,
-      ref: pack.ref ?? null,
-      commit: pack.commit ?? null,
+      repo: pack.repo || null,
+      ref: pack.ref || null,
+      commit: pack.commit || null,
       subdir: pack.subdir ? plainSubdir(pack.subdir) : null,
       registry: pack.registry ? { id: pack.registry, version: pack.version?.trim() || null } : null,
       name,

@@ -27,14 +27,14 @@ export function readSpecFile(settings: Settings, id: string | null, path: string
     throw new ComfypinError('SPEC_NOT_FOUND', {
       id: id ?? file,
       path: file,
-      suggestion: suggestion(settings, id),
+      suggestion: suggestion(settings, id, path),
     })
   return { file, text: text.replace(/^\uFEFF/, '') }
 }
 
-function suggestion(settings: Settings, id: string | null): string {
+function suggestion(settings: Settings, id: string | null, path: string | null): string {
   const known = listSpecIds(settings.versionsDir)
-  const close = suggest(id ?? '', known)
+  const close = path === null ? suggest(id ?? '', known) : null
   if (close !== null) return `did you mean ${close}?`
   if (known.length > 0) return `${settings.versionsDir} has: ${known.join(', ')}`
   return `make it: comfypin create ${id ?? '<id>'}`

@@ -36,6 +36,8 @@ export function readTarget(
   if (leavesRoot(normal)) return `a path inside ${root === 'home' ? 'COMFY_HOME' : 'MODELS_DIR'}`
   if (normal === '.comfypin' || normal.startsWith('.comfypin/'))
     return 'a folder that comfypin does not use itself'
+  if (Buffer.byteLength(normal) > 1000 || normal.split('/').some((part) => !isShort(part)))
+    return 'a path of at most 1000 bytes, with parts of at most 240'
   const dir = normal === '.' ? '' : normal
   return path && !path.endsWith('/') ? splitFile(root, dir) : { target: { root, dir }, name: null }
 }
@@ -91,10 +93,15 @@ export function namesFile(part: string): boolean {
 export function isFileName(name: string): boolean {
   return (
     name.length > 0 &&
-    Buffer.byteLength(name) <= 240 &&
+    isShort(name) &&
     name !== '.' &&
     name !== '..' &&
     !/[/\\]/.test(name) &&
     !hasControl(name)
   )
+}
+
+/** Filesystems allow 255; a download needs a suffix. */
+function isShort(part: string): boolean {
+  return Buffer.byteLength(part) <= 240
 }

@@ -49,7 +49,14 @@ test('null stands for an absent field everywhere but in what is required', () =>
 test('so does an empty text', () => {
   const empty = { name: '', target_subdir: '', target_path: '', checksum: '' }
   expect(modelOf({ ...empty, path: 'loras' })).toEqual(modelOf({ path: 'loras' }))
-  expect(packOf({ repo, name: '', target_dir: '' })).toEqual(packOf({ repo }))
+  const pack = { repo, name: '', target_dir: '', ref: '', commit: '' }
+  expect(packOf(pack)).toEqual(packOf({ repo }))
+  expect(packOf({ registry: 'kj-nodes', repo: '' })).toEqual(packOf({ registry: 'kj-nodes' }))
+  const comfy = { ...base.comfy, ref: '', commit: '' }
+  expect(parse({ comfy }).spec?.comfy).toEqual({ ...base.comfy, ref: null, commit: null })
+  expect(parse({ comfy: { repo: '' } }).problems).toMatchObject([
+    { path: '$.comfy.repo', expected: 'a text that is not empty' },
+  ])
 })
 
 test.each([

@@ -158,6 +158,7 @@ describe('hostile values are refused', () => {
     'https://a b/c\nd',
     'javascript://x',
     'https://[',
+    '',
   ])('repository %j', (repo) => {
     expect(problemPaths({ ...valid, comfy: { repo } })).toEqual(['$.comfy.repo'])
   })
@@ -198,6 +199,8 @@ describe('hostile values are refused', () => {
     '.comfypin/sources',
     'a\u0000b',
     '$EVIL',
+    `loras/${'x'.repeat(241)}/a`,
+    'deep/'.repeat(250),
   ])('model target %j', (target_path) => {
     const spec = {
       ...valid,

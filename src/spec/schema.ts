@@ -122,7 +122,9 @@ export const specSchema = z
     schema_version: z.literal(2),
     version_id: versionId.describe('Letters, digits, ".", "_", "-".').optional(),
     id: versionId.describe('Older spelling of version_id.').optional(),
-    comfy: z.looseObject(repoFields).describe('The ComfyUI core.'),
+    comfy: z
+      .looseObject({ ...repoFields, repo: repoFields.repo.min(1) })
+      .describe('The ComfyUI core.'),
     custom_nodes: z.array(pack).nullish(),
     models: z.array(modelSchema).nullish(),
     python_packages: z.array(requirement).nullish().describe('Extra pip requirements.'),

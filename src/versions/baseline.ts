@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import * as z from 'zod'
-import { ComfypinError, reasonOf } from '../core/errors.ts'
+import { ComfypinError, reasonOf, systemCode } from '../core/errors.ts'
 import { readTextIfExists, writeAtomic } from '../platform/files.ts'
 import { insideOf } from '../platform/paths.ts'
 
@@ -34,7 +34,7 @@ export type Baseline = Readonly<z.infer<typeof baselineSchema>>
 
 /** @throws BASELINE_MISSING, BASELINE_INVALID */
 export function readBaseline(file: string): Baseline {
-  const text = readTextIfExists(file)
+  const text = textOf(file)
   if (text === null) throw new ComfypinError('BASELINE_MISSING', { file })
   return parseBaseline(text, file)
 }
@@ -48,10 +48,20 @@ export function writeBaseline(
   baseline: Baseline,
   references: ReadonlyMap<string, Uint8Array>,
 ): void {
-  const before = readTextIfExists(file)
+  const before = textOf(file)
   if (before !== null) parseBaseline(before, file) // somebody else's file is not ours to replace
   for (const [name, bytes] of references) writeAtomic(referencePath(file, name), bytes)
   writeAtomic(file, `${JSON.stringify(baseline, null, 2)}\n`)
+}
+
+/** A folder, or what another user hides, is no baseline. */
+function textOf(file: string): string | null {
+  try {
+    return readTextIfExists(file)
+  } catch (error) {
+    if (systemCode(error) === null) throw error
+    throw new ComfypinError('BASELINE_INVALID', { file, reason: reasonOf(error) }, { cause: error })
+  }
 }
 
 /** @throws PATH_UNSAFE */

@@ -4,7 +4,7 @@ import * as z from 'zod'
 import type { Ctx } from '../core/context.ts'
 import { ComfypinError } from '../core/errors.ts'
 import { isCpuTorch } from '../comfy/torch-build.ts'
-import { parseAddress } from '../git/address.ts'
+import { parseAddress, withoutLogin, type RepoAddress } from '../git/address.ts'
 import { cloneRepository } from '../git/clone.ts'
 import { statIfExists, writeAtomic } from '../platform/files.ts'
 import { readJson } from '../platform/read-json.ts'
@@ -14,6 +14,8 @@ import { installedPackages } from '../python/installed-packages.ts'
 import { installRequirements, type TorchMode } from '../python/install-requirements.ts'
 import { ensureUv } from '../python/uv.ts'
 import { readVenv } from '../python/venv-state.ts'
+import { isRepoAddress } from '../spec/repo-address.ts'
+import { problemOf } from './create-parts.ts'
 
 export interface BootstrapOptions {
   repo: string
@@ -82,17 +84,29 @@ function readState(dir: string): State | null {
   return readJson(statePath(dir), stateSchema)
 }
 
+const REPO = 'a git repository (https, http, ssh, git, file URL or a path)'
+
 async function clone(ctx: Ctx, dir: string, { repo, ref }: BootstrapOptions): Promise<State> {
   const found = statIfExists(dir)
   if (found !== null && !(found.isDirectory() && readdirSync(dir).length === 0))
     throw new ComfypinError('HOME_FOREIGN', { home: dir })
+  if (!isRepoAddress(repo))
+    throw new ComfypinError('ARGUMENT_INVALID', { problems: problemOf('repo', repo, REPO) })
   const address = parseAddress(repo, resolve())
+  requireReachable(ctx, address, ref)
   const noteState = (staged: string, commit: string) => {
     const state: State = { repo: address.url, ref, commit }
     writeAtomic(statePath(staged), `${JSON.stringify(state, null, 2)}\n`)
   }
   const commit = await cloneRepository(ctx, { address, ref, dir, beforePublish: noteState })
   return { repo: address.url, ref, commit }
+}
+
+/** @throws GIT_REMOTE_FAILED: offline, only a repository of this machine can be cloned */
+function requireReachable(ctx: Ctx, { kind, url }: RepoAddress, ref: string | null): void {
+  if (ctx.settings.offline !== true || kind === 'local') return
+  const params = { repo: withoutLogin(url), ref: ref ?? 'HEAD', reason: 'offline' }
+  throw new ComfypinError('GIT_REMOTE_FAILED', params)
 }
 
 /** The work tree is the user's by now: another ref is theirs to check out. */

@@ -124,10 +124,7 @@ async function assemble(
 
 function isOffline(base: object): boolean {
   const options = 'options' in base ? base.options : null
-  return (
-    isRecord(options) &&
-    ![undefined, null, false, 0, '0', 'false'].some((no) => no === options['offline'])
-  )
+  return isRecord(options) && /^(?:1|true)$/i.test(String(options['offline']))
 }
 
 async function readBase(text: string, cwd: string): Promise<RawEntry | string> {

@@ -2,9 +2,12 @@ import { messageOf } from './message-of.ts'
 import type { Ctx } from '../core/context.ts'
 import { isComfypinError } from '../core/errors.ts'
 import { redact } from '../core/redact.ts'
+import { lookUpModels } from '../models/look-up-models.ts'
 import { targetOf } from '../models/placement.ts'
 import { parseSource } from '../models/sources/index.ts'
 import { verifyModel, type ModelVerdict } from '../models/verify-model.ts'
+import { withSizes } from '../realize/model-sizes.ts'
+import { checkSpace } from '../realize/space.ts'
 import type { ModelStep } from '../realize/step.ts'
 import type { SpecSelector } from '../resolve/load-spec.ts'
 import type { LockModel } from '../spec/types.ts'
@@ -94,6 +97,7 @@ async function repairAll(
       ? [repairStep({ ...model, path: model.path }, index)]
       : [],
   )
+  await checkSpace(ctx, version.roots, await withKnownSizes(ctx, version, steps))
   const failures = await bringModels(ctx, version, steps, damagedIn(models, steps))
   const repaired = new Set(steps.map(({ index }) => index))
   return Promise.all(
@@ -103,6 +107,26 @@ async function repairAll(
       return problem === null ? { ...model, state: 'repaired' } : { ...model, problem }
     }),
   )
+}
+
+/** A damaged file stays until a good one is whole, so all of it has to fit; a source comes once. */
+async function withKnownSizes(
+  ctx: Ctx,
+  { models, roots }: VersionModels,
+  steps: readonly ModelStep[],
+): Promise<ModelStep[]> {
+  const first = [...new Map(steps.toReversed().map((step) => [step.source, step])).values()]
+  const wanted = first.flatMap(({ index }) => models[index] ?? [])
+  const facts = lookUpModels(ctx, roots, wanted, '/')
+  const sized = await withSizes(
+    ctx,
+    facts.map((fact) => ({ ...fact, present: false, size: null })),
+  )
+  return first.map((step, at) => ({
+    ...step,
+    size: sized[at]?.size ?? null,
+    arrived: facts[at]?.arrived ?? 0,
+  }))
 }
 
 /** Where two targets share a source, fetching it once mends both. */

@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Ctx } from '../core/context.ts'
 import { ComfypinError, systemCode } from '../core/errors.ts'
+import { pathsOfFolder } from '../platform/checkout-tree.ts'
 import { readlinkIfExists, readTextIfExists, statIfExists } from '../platform/files.ts'
 import { hashFile } from '../platform/hash-file.ts'
 import { cachePaths, homePaths, type HomePaths } from '../platform/paths.ts'
@@ -10,11 +11,12 @@ import { targetOf } from '../models/placement.ts'
 import { installedPackages } from '../python/installed-packages.ts'
 import { readVenv } from '../python/venv-state.ts'
 import { readMarker, type Marker } from '../realize/marker.ts'
+import { originPaths, packOrigin } from '../realize/origin.ts'
 import { copiedFrom } from '../realize/pack-folder.ts'
 import { packPlace } from '../realize/steps/pack.ts'
 import { pinsOf } from '../resolve/lock-diff.ts'
 import { parseLock } from '../resolve/lock-schema.ts'
-import type { Lock } from '../resolve/types.ts'
+import type { Lock, LockPack } from '../resolve/types.ts'
 
 /** What a home consists of: subject → value. Equal maps mean a reproduced version. */
 export type Inventory = ReadonlyMap<string, string>
@@ -31,7 +33,7 @@ export async function inventoryOf(ctx: Ctx, home: string, id: string): Promise<I
   const lock = parseLock(marker.lock, at.marker, marker.version_id)
   return new Map([
     ...pinsOf(lock),
-    ...packFacts(at, lock),
+    ...packFacts(ctx, at, lock),
     ...pythonFacts(ctx, at, marker),
     ...(await modelFacts(ctx, at, marker, lock)),
     ...generatedFacts(ctx, at, marker),
@@ -41,26 +43,35 @@ export async function inventoryOf(ctx: Ctx, home: string, id: string): Promise<I
 type Fact = readonly [subject: string, value: string]
 
 /** Whatever lies in `custom_nodes` is imported, in the lock or not. */
-function packFacts(at: HomePaths, lock: Lock): Fact[] {
-  const expected = new Map(lock.custom_nodes.map(({ name, commit }) => [name, commit]))
+function packFacts(ctx: Ctx, at: HomePaths, lock: Lock): Fact[] {
+  const expected = new Map(lock.custom_nodes.map((pack) => [pack.name, placeInCache(ctx, pack)]))
   const names = listIfExists(at.customNodes).filter((name) => !/^(\.|__pycache__$)/.test(name))
   const absent = [...expected.keys()].filter((name) => !names.includes(name))
   return [
     ...absent.map((name): Fact => [`pack ${name}`, 'absent']),
     ...names.flatMap((name): Fact[] => {
-      const commit = commitOf(at, name)
+      const place = packPlace(at, name)
+      const checkout = readlinkIfExists(place.path) ?? copiedFrom(place)
+      const wanted = expected.get(name) ?? null
       // as the lock says: its own line is enough
-      if (expected.has(name) && commit === expected.get(name)) return []
-      return [[`pack ${name}`, commit ?? 'not made by comfypin']]
+      if (wanted !== null && checkout?.endsWith(wanted) === true) return []
+      return [[`pack ${name}`, pinIn(checkout) ?? 'not made by comfypin']]
     }),
   ]
 }
 
-/** A checkout's folder ends with its commit. */
-function commitOf(at: HomePaths, name: string): string | null {
-  const place = packPlace(at, name)
-  const checkout = readlinkIfExists(place.path) ?? copiedFrom(place)
-  return /@([0-9a-f]{40})$/.exec(checkout ?? '')?.[1] ?? null
+/** Where a pack lies below the root of any cache; null: its pin is not known. */
+function placeInCache({ settings }: Ctx, pack: LockPack): string | null {
+  const cache = cachePaths(settings.cacheRoot)
+  const origin = packOrigin(pack)
+  if (origin === null) return null
+  const { dir } = pathsOfFolder(originPaths(cache, origin), pack.subdir)
+  return dir.slice(settings.cacheRoot.length)
+}
+
+/** A checkout's folder ends with its commit or version; one that is used in part has more behind it. */
+function pinIn(checkout: string | null): string | null {
+  return /\/checkouts\/.*@([^@/]+(?:\/[^@]*)?)$/.exec(checkout ?? '')?.[1] ?? null
 }
 
 function pythonFacts(ctx: Ctx, at: HomePaths, marker: Marker): Fact[] {

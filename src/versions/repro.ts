@@ -1,7 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Ctx } from '../core/context.ts'
-import { ComfypinError } from '../core/errors.ts'
+import { ComfypinError, hasCode } from '../core/errors.ts'
 import { ignoreEvents, type Emit } from '../core/events.ts'
 import { say } from '../core/messages.ts'
 import { randomName, statIfExists, writeAtomic } from '../platform/files.ts'
@@ -33,7 +33,7 @@ export interface ReproResult {
 /**
  * Realize a version into scratch homes, which are gone afterwards, and say what differs (R138).
  * Nothing of the version's own home is touched.
- * @throws USAGE when `against` does not exist, HOME_MISSING, LOCK_INVALID, and what realize throws
+ * @throws USAGE when `against` is neither a lock nor a home, and what realize throws
  */
 export async function reproduce(
   ctx: Ctx,
@@ -124,8 +124,14 @@ async function recorded(
     throw new ComfypinError('USAGE', {
       reason: say(ctx.settings.language, 'pathMissing', { path }),
     })
-  if (stats.isDirectory()) return realizationOf(ctx, path, id)
-  return { pins: pinsOf(parseLock(readFileSync(path, 'utf8'), path, id)), inventory: null }
+  try {
+    if (stats.isDirectory()) return await realizationOf(ctx, path, id)
+    return { pins: pinsOf(parseLock(readFileSync(path, 'utf8'), path, id)), inventory: null }
+  } catch (error) {
+    if (!hasCode(error, 'HOME_MISSING', 'LOCK_INVALID')) throw error
+    const reason = say(ctx.settings.language, 'againstUnknown', { path })
+    throw new ComfypinError('USAGE', { reason }, { cause: error })
+  }
 }
 
 function withoutWarnings(emit: Emit): Emit {

@@ -199,6 +199,11 @@ describe('a spec', () => {
       stderr: expect.stringContaining(`${dir} cannot be read: EISDIR`),
     })
   })
+
+  test.each([{}, { COMFYPIN_DEBUG: '1' }])('has no stack with %j', async (env) => {
+    const { stderr } = await runCli(['realize', '--spec', '.'], { cwd: specs({}), env })
+    expect(stderr).toMatch(/^comfypin: .*\n {2}hint: .*\n$/)
+  })
 })
 
 describe('without permission', () => {

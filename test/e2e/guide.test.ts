@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers'
 import { beforeAll, describe, expect, inject, test } from 'vitest'
 import { commands } from '../../src/cli/commands/index.ts'
 import { parseArgv } from '../../src/cli/parse-argv.ts'
+import { parseSpec } from '../../src/spec/parse.ts'
 import { cleanEnv } from '../helpers/cli.ts'
 import { startFileServer } from '../helpers/file-server.ts'
 import { blocksOf, commandLines, documentedPages, linksOf } from '../helpers/guide-pages.ts'
@@ -48,6 +49,18 @@ test.each(english.map((page) => [basename(page.path), page] as const))(
     expect(blocksOf(russian, 'json')).toEqual(blocksOf(page, 'json'))
   },
 )
+
+test('the specs that the pages show are valid, and every key of them counts', () => {
+  const specs = english
+    .flatMap((page) => blocksOf(page, 'json'))
+    .filter((block) => block.includes('"schema_version"'))
+  expect(specs.length).toBeGreaterThan(0)
+  for (const spec of specs) {
+    const { version_id: id } = JSON.parse(spec)
+    const { problems, warnings } = parseSpec(spec, `${id}.json`, {})
+    expect({ problems, warnings }, spec).toEqual({ problems: [], warnings: [] })
+  }
+})
 
 test('the variables that the pages name are those that comfypin reads', () => {
   const reference = readFileSync(join(import.meta.dirname, '../../docs/reference/environment.md'))

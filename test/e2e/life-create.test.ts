@@ -328,5 +328,10 @@ describe('--auto-checksum', () => {
       'CHECKSUM_SEVERAL',
       'CHECKSUM_NO_FILE',
     ])
+    expect((await world.json(['resolve', 'sums'])).exitCode).toBe(0)
+    expect(lockOf('sums').models[0].checksum).toEqual({
+      algorithm: 'sha256',
+      hex: hash('one').slice('sha256:'.length),
+    })
   })
 })

@@ -161,6 +161,26 @@ describe('what is refused', () => {
     expect(readdirSync(parent)).toEqual([])
   })
 
+  test('is a repository elsewhere without a network, but not one of this machine', async () => {
+    const parent = tempDir('plain')
+    const requests = world.git.requests.length
+    expect(await bootstrap(join(parent, 'c'), ['--offline'])).toMatchObject({
+      exitCode: 1,
+      error: { code: 'GIT_REMOTE_FAILED', params: { repo: core.url, reason: 'offline' } },
+    })
+    expect(world.git.requests.length).toBe(requests)
+    expect(readdirSync(parent)).toEqual([])
+    const here = ['--offline', '--torch', 'skip', '--repo', core.dir]
+    expect(await bootstrap(join(parent, 'c'), here)).toMatchObject({ exitCode: 0 })
+  })
+
+  test.each(['https://[', 'ext::sh -c x', 'javascript://x'])('is the address %j', async (repo) => {
+    expect(await bootstrap(join(tempDir('plain'), 'c'), ['--repo', repo])).toMatchObject({
+      exitCode: 2,
+      error: { code: 'ARGUMENT_INVALID', message: expect.stringContaining('a git repository') },
+    })
+  })
+
   test('is a torch that nobody knows', async () => {
     expect(await bootstrap(join(tempDir('plain'), 'c'), ['--torch', 'tpu'])).toMatchObject({
       exitCode: 2,

@@ -241,6 +241,15 @@ test('a body without a size is cut off when it grows past the expected one', asy
   expect(readFileSync(t.target).equals(t.body)).toBe(true)
 })
 
+test('a body without a size that ends before the expected one is refused', async () => {
+  const t = await setUp([{ chunked: true }])
+  await expect(t.run({ expectedSize: t.body.length + 1 })).rejects.toMatchObject({
+    code: 'DOWNLOAD_SIZE',
+    params: { received: t.body.length, expected: t.body.length + 1 },
+  })
+  expect(existsSync(t.target)).toBe(false)
+})
+
 test('a truncated body without a size is not taken for the file', async () => {
   const t = await setUp([{ chunked: true, dropAfter: MIB, times: 1 }])
   await t.run()

@@ -119,6 +119,10 @@ describe('models pull', () => {
   })
 
   test('one model that cannot come does not stop the others', async () => {
+    world.writeSpec('long', { models: [{ source: `./${'x'.repeat(300)}.pt`, name: 'a.pt' }] })
+    expect((await world.json(['models', 'pull', 'long'])).data.models).toMatchObject([
+      { present: false, problem: expect.stringContaining('does not exist') },
+    ])
     world.writeSpec('some', {
       models: [world.model('absent.safetensors'), world.model('two.safetensors')],
     })
@@ -127,6 +131,16 @@ describe('models pull', () => {
     expect(data.models).toMatchObject([
       { present: false, problem: expect.stringContaining('answers 404') },
       { present: true, problem: null },
+    ])
+  })
+
+  test('as many at once as the setting allows', async () => {
+    const waits = { COMFYPIN_DOWNLOADS: '1', COMFYPIN_STALL_TIMEOUT: '0.3' }
+    world.files.faults = [{ path: '/one.safetensors', method: 'GET', hang: true, times: 1 }]
+    expect(await world.json(['models', 'pull', 'both'], waits)).toMatchObject({ exitCode: 0 })
+    const downloads = requests().filter(({ method }) => method === 'GET')
+    expect(downloads.map(({ path }) => path)).toEqual([
+      ...['/one.safetensors', '/one.safetensors', '/two.safetensors'],
     ])
   })
 
@@ -205,6 +219,19 @@ describe('models verify', () => {
       problem: expect.stringContaining('404'),
     })
     expect(readFileSync(one, 'utf8')).toMatch(/^bad /)
+  })
+
+  test('repairs nothing that the quota of a volume has no room for', async () => {
+    rmSync(at('checkpoints/two.safetensors'))
+    const quota = { RUNPOD_VOLUME_ROOT: world.root, RUNPOD_VOLUME_QUOTA_BYTES: '1000' }
+    const args = ['models', 'verify', 'both', '--repair']
+    expect(await world.json(args, quota)).toMatchObject({
+      exitCode: 1,
+      error: { code: 'DISK_FULL' },
+    })
+    expect(existsSync(at('checkpoints/two.safetensors'))).toBe(false)
+    const forced = await world.json([...args, '--skip-space-check'], quota)
+    expect(forced).toMatchObject({ exitCode: 0, data: { models: [{}, { state: 'repaired' }] } })
   })
 
   test('a file of somebody else at the place of a model is left alone', async () => {

@@ -158,6 +158,49 @@ test('staged files that nobody touched for a day are swept', async () => {
   expect([existsSync(old), existsSync(young)]).toEqual([false, true])
 })
 
+test('a download that nobody continued for a week is swept', async () => {
+  writeFresh('abandoned')
+  world.files.faults = [
+    { path: '/one.safetensors', method: 'GET', dropAfter: 100_000, times: 1 },
+    { path: '/one.safetensors', method: 'GET', status: 404 },
+  ]
+  expect(await world.json(['realize', 'abandoned'])).toMatchObject({ exitCode: 1 })
+  world.files.faults = []
+  const part = join(world.modelsDir, 'checkpoints/one.safetensors.part')
+  expect([existsSync(part), existsSync(`${part}.json`)]).toEqual([true, true])
+  const longAgo = Date.now() / 1000 - 8 * 24 * 3600
+  for (const file of [part, `${part}.json`]) utimesSync(file, longAgo, longAgo)
+  world.writeSpec('abandoned', { models: [world.model('two.safetensors')] })
+  await world.json(['realize', 'abandoned'])
+  expect([existsSync(part), existsSync(`${part}.json`)]).toEqual([false, false])
+})
+
+test('models come as many at once as the setting allows', async () => {
+  writeFresh('limited')
+  world.writeSpec('limited', {
+    models: [world.model('one.safetensors'), world.model('two.safetensors')],
+  })
+  const seen = world.files.requests.length
+  const waits = { COMFYPIN_DOWNLOADS: '1', COMFYPIN_STALL_TIMEOUT: '0.3' }
+  world.files.faults = [{ path: '/one.safetensors', method: 'GET', hang: true, times: 1 }]
+  expect(await world.json(['realize', 'limited'], waits)).toMatchObject({ exitCode: 0 })
+  const downloads = world.files.requests.slice(seen).filter(({ method }) => method === 'GET')
+  expect(downloads.map(({ path }) => path)).toEqual([
+    ...['/one.safetensors', '/one.safetensors', '/two.safetensors'],
+  ])
+})
+
+test('a quota that the models do not fit into stops a realize, unless it is told not to look', async () => {
+  writeFresh('quota')
+  const quota = { RUNPOD_VOLUME_ROOT: world.root, RUNPOD_VOLUME_QUOTA_BYTES: '1000' }
+  expect(await world.json(['realize', 'quota'], quota)).toMatchObject({
+    exitCode: 1,
+    error: { code: 'DISK_FULL' },
+  })
+  const args = ['realize', 'quota', '--skip-space-check']
+  expect(await world.json(args, quota)).toMatchObject({ exitCode: 0 })
+})
+
 describe('a remote', () => {
   test.each([
     ['that hangs', { hang: true }, /no answer/],
@@ -190,6 +233,18 @@ test('a file server that lies about the size leaves no file', async () => {
   await expectNothingHalfMade('lies')
   world.files.faults = []
   await expectCompletes('lies')
+})
+
+test('an old core whose home is on another disk is copied, and that is told', async (ctx) => {
+  if (!canMount()) ctx.skip('this process may not mount a disk')
+  const { url, commits } = world.repo('core')
+  world.writeSpec('apart', { comfy: { repo: url, commit: commits[1] } })
+  mountSmallDisk(world.home('apart'), 200 * KIB * KIB)
+  const { exitCode, stderr } = await world.run(['realize', 'apart'])
+  expect(exitCode).toBe(0)
+  const core = join(world.home('apart'), 'core')
+  expect(stderr).toContain(`warning: ${core} is a copy of the core`)
+  expect(existsSync(join(core, 'main.py'))).toBe(true)
 })
 
 describe('a full disk', () => {

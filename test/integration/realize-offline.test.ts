@@ -192,6 +192,50 @@ test('models that are to be left out are no warning', async () => {
   expect(stderr).not.toContain('warning')
 })
 
+describe('whether the network may be used is decided alike', () => {
+  const everything = (offline: boolean) => ({
+    custom_nodes: [{ repo: world.repo('broken').url, ref: 'main' }],
+    models: [{ ...world.model('two.safetensors'), name: 'unheard-of.safetensors' }],
+    options: { offline },
+  })
+
+  /** Which servers a command asks about a version that was never resolved. */
+  async function asked(args: readonly string[], env: Record<string, string>) {
+    rmSync(join(world.cacheRoot, 'resolved/asks.lock.json'), { force: true })
+    rmSync(join(world.modelsDir), { recursive: true, force: true })
+    const [git, files] = [world.git.requests.length, world.files.requests.length]
+    await world.run(args, env)
+    return {
+      git: world.git.requests.length > git,
+      files: world.files.requests.length > files,
+    }
+  }
+
+  const base = JSON.stringify({ options: { offline: true } })
+  test.each([
+    ['resolve', ['resolve', 'asks'], { git: true, files: false }],
+    ['realize', ['realize', 'asks', '--dry-run'], { git: true, files: true }],
+    ['validate', ['validate', 'asks'], { git: true, files: false }],
+    ['models size', ['models', 'size', 'asks'], { git: false, files: true }],
+    ['models pull', ['models', 'pull', 'asks'], { git: false, files: true }],
+    ['models verify', ['models', 'verify', 'asks', '--repair'], { git: false, files: true }],
+    ['export', ['export', 'asks'], { git: true, files: false }],
+    ['add', ['add', 'asks', '--env', 'A=1', '--dry-run'], { git: true, files: false }],
+    ['create', ['create', 'new', '--json-spec', base, '--dry-run'], { git: true, files: false }],
+  ])('by %s', async (name, words, servers) => {
+    const core = ['--comfy', `${world.repo('core').url}@main`]
+    const args = name === 'create' ? [...words, ...core] : words
+    const none = { git: false, files: false }
+    world.writeSpec('asks', everything(true))
+    expect(await asked(args, {}), 'the spec').toEqual(none)
+    expect(await asked(args, { COMFY_OFFLINE: '0' }), 'a variable').toEqual(servers)
+    world.writeSpec('asks', everything(false))
+    expect(await asked(args, { COMFY_OFFLINE_MODE: '1' }), 'a variable').toEqual(none)
+    const flag = [...args, '--offline']
+    expect(await asked(flag, { COMFY_OFFLINE: '0' }), 'a flag').toEqual(none)
+  })
+})
+
 function sitePackages(id: string): string {
   const lib = join(world.home(id), '.venv/lib')
   return join(lib, readdirSync(lib)[0] ?? '', 'site-packages')

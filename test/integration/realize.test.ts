@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import {
   existsSync,
   lstatSync,
@@ -387,6 +388,46 @@ test('skip_models leaves the models out, and the version counts as ready', async
     data: { changed: false, steps: [] },
   })
   expect(await world.json(['validate', 'bare'])).toMatchObject({ data: { problems: [] } })
+})
+
+test.each([
+  ['a flag', ['--skip-models'], {}],
+  ['a variable', [], { COMFY_SKIP_MODELS: '1' }],
+])('%s leaves the models out as well, and the smoke test with them', async (name, flags, env) => {
+  const id = name.replace(' ', '-')
+  const model = { ...world.model('two.safetensors'), name: `${id}.safetensors` }
+  world.writeSpec(id, { models: [model] })
+  const seen = world.files.requests.length
+  const { data } = await world.json(['realize', id, ...flags], env)
+  expect(data.steps).toContainEqual(expect.objectContaining({ kind: 'model', action: 'skip' }))
+  expect(await world.json(['test', id, ...flags], env)).toMatchObject({ exitCode: 0 })
+  expect(world.files.requests.length).toBe(seen)
+  const dry = await world.json(['realize', id, '--dry-run'])
+  const wanted = { kind: 'model', action: expect.stringMatching(/^(download|link)$/) }
+  expect(dry.data.steps).toContainEqual(expect.objectContaining(wanted))
+})
+
+test('validate finds what happened to a model, and its bytes when asked to hash them', async () => {
+  const bytes = Buffer.alloc(300_000, 'one ')
+  const checksum = createHash('md5').update(bytes).digest('hex')
+  world.writeSpec('sums', {
+    models: [{ ...world.model('one.safetensors'), checksum: `md5:${checksum}` }],
+  })
+  const own = { MODELS_DIR: join(world.root, 'own-models') }
+  expect(await world.json(['realize', 'sums'], own)).toMatchObject({ exitCode: 0 })
+  const file = join(own.MODELS_DIR, 'checkpoints/one.safetensors')
+  const problems = async (...flags: string[]) => {
+    const { exitCode, data } = await world.json(['validate', 'sums', ...flags], own)
+    return [exitCode, ...data.problems.map(({ code }: { code: string }) => code)]
+  }
+  expect(await problems('--checksums')).toEqual([0])
+  writeFileSync(file, Buffer.alloc(bytes.length, 'bad '))
+  expect(await problems('--checksums')).toEqual([1, 'MODEL_CHECKSUM'])
+  writeFileSync(file, 'short')
+  expect(await problems()).toContain('MODEL_SIZE')
+  expect(readFileSync(file, 'utf8')).toBe('short')
+  unlinkSync(file)
+  expect(await problems()).toContain('MODEL_MISSING')
 })
 
 test('a core too old for --base-directory runs from a private tree', async () => {

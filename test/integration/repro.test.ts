@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  unlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -11,6 +12,7 @@ import { PNG } from 'pngjs'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { createRepo } from '../helpers/git-repo.ts'
 import { tempDir } from '../helpers/temp.ts'
+import { nodeModule } from '../helpers/test-packs.ts'
 import { createWorld, type SpecPart, type World } from '../helpers/world.ts'
 
 /** Several realizations, or one with nothing cached. */
@@ -88,16 +90,44 @@ describe('a home that is compared', () => {
 
   test('shows what was done to it by hand', async () => {
     world.writeSpec('hand', full())
-    await world.json(['realize', 'hand'])
+    const models = tempDir('models')
+    await world.json(['realize', 'hand'], { MODELS_DIR: models })
     const home = world.home('hand')
+    expect((await against('hand', home)).subjects).toEqual([])
+    appendFileSync(join(models, 'checkpoints/one.safetensors'), 'more')
     mkdirSync(join(home, 'custom_nodes', 'stranger'))
     appendFileSync(join(home, 'extra_model_paths.yaml'), '# mine\n')
     const sites = join(home, '.venv', 'lib')
     const [python = ''] = readdirSync(sites)
     mkdirSync(join(sites, python, 'site-packages', 'extra-1.0.dist-info'))
     expect((await against('hand', home)).subjects).toEqual(
-      expect.arrayContaining(['pack stranger', 'package extra', 'extra_model_paths.yaml']),
+      expect.arrayContaining([
+        ...['pack stranger', 'package extra', 'extra_model_paths.yaml'],
+        'bytes of checkpoints/one.safetensors',
+      ]),
     )
+  })
+
+  test('shows another commit of a pack that is a folder, and what took its place', async () => {
+    const files = (node: string) => ({ 'packs/one/__init__.py': nodeModule(node) })
+    const { commits } = createRepo(join(world.root, 'repos', 'mono.git'), {
+      commits: [{ files: files('First') }, { files: files('Second') }],
+    })
+    const pack = (commit: number) => ({
+      custom_nodes: [
+        { repo: `${world.git.url}/mono.git`, commit: commits[commit], subdir: 'packs/one' },
+      ],
+    })
+    world.writeSpec('mono', pack(0))
+    await world.json(['realize', 'mono'])
+    expect(await against('mono', world.home('mono'))).toEqual({ exitCode: 0, subjects: [] })
+    world.writeSpec('mono', pack(1))
+    expect((await against('mono', world.home('mono'))).subjects).toContain('pack one')
+    world.writeSpec('mono', pack(0))
+    const place = join(world.home('mono'), 'custom_nodes/one')
+    unlinkSync(place)
+    mkdirSync(place)
+    expect((await against('mono', world.home('mono'))).subjects).toContain('pack one')
   })
 
   test('is told in words', async () => {
@@ -222,6 +252,10 @@ describe('the outputs of a workflow', () => {
       exitCode: 2,
       error: { code: 'BASELINE_MISSING' },
     })
+    expect(await compare(picture(0), join(baseline, '..'))).toMatchObject({
+      exitCode: 2,
+      error: { code: 'BASELINE_INVALID' },
+    })
     writeFileSync(baseline, '{"mine": true}')
     for (const more of [[], ['--record']])
       expect(await compare(picture(0), baseline, more)).toMatchObject({
@@ -243,6 +277,8 @@ describe('the outputs of a workflow', () => {
 test.each([
   [['repro', 'nobody'], 'SPEC_NOT_FOUND'],
   [['repro', 'usage', '--against', '/nowhere/at/all'], 'USAGE'],
+  [['repro', 'usage', '--against', '/etc'], 'USAGE'],
+  [['repro', 'usage', '--against', '/etc/hostname'], 'USAGE'],
   [['repro', 'usage', '--workflow', 'w.json'], 'USAGE'],
   [['repro', 'usage', '--baseline', 'b.json'], 'USAGE'],
   [['repro', 'usage', '--record'], 'USAGE'],

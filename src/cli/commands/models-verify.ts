@@ -1,5 +1,6 @@
 import { say } from '../../core/messages.ts'
 import { defineCommand } from '../command.ts'
+import { spaceFlags } from '../global-flags.ts'
 import { alignColumns, pathText, problemLines } from '../model-rows.ts'
 import { selectorOf, versionArgument, versionFlags } from '../selector.ts'
 
@@ -28,6 +29,7 @@ export const modelsVerifyCommand = defineCommand({
         ru: 'Скачать недостающее и повреждённое; повреждённый файл заменяется, когда новый готов.',
       },
     },
+    ...spaceFlags,
   },
   async run(ctx, input) {
     const { verifyModels } = await import('../../versions/models-verify.ts')

@@ -2,7 +2,7 @@ import { realizeVersion } from '../../realize/entry.ts'
 import { say } from '../../core/messages.ts'
 import { formatMs } from '../../core/units.ts'
 import { defineCommand } from '../command.ts'
-import { spaceFlags } from '../global-flags.ts'
+import { modelFlags, spaceFlags } from '../global-flags.ts'
 import { renderPlan } from '../render-plan.ts'
 import { selectorOf, versionArgument, versionFlags } from '../selector.ts'
 
@@ -48,10 +48,7 @@ export const realizeCommand = defineCommand({
         ru: 'Не проверять импорт новых паков.',
       },
     },
-    'skip-models': {
-      type: 'boolean',
-      doc: { en: 'Leave the models out.', ru: 'Не скачивать модели.' },
-    },
+    ...modelFlags,
     ...spaceFlags,
     'wheels-dir': {
       type: 'string',

@@ -5,6 +5,7 @@ import { formatBytes, formatMs } from '../../core/units.ts'
 import { homeOf } from '../../platform/paths.ts'
 import { expandHome } from '../../platform/settings.ts'
 import { defineCommand } from '../command.ts'
+import { modelFlags } from '../global-flags.ts'
 import { selectorOf, versionArgument, versionFlags } from '../selector.ts'
 
 export const runHandlerCommand = defineCommand({
@@ -17,6 +18,7 @@ export const runHandlerCommand = defineCommand({
   positionals: [versionArgument],
   flags: {
     ...versionFlags,
+    ...modelFlags,
     workflow: {
       type: 'string',
       value: 'FILE',

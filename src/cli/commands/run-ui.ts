@@ -1,6 +1,7 @@
 import { ComfypinError } from '../../core/errors.ts'
 import { say, type Language } from '../../core/messages.ts'
 import { defineCommand } from '../command.ts'
+import { modelFlags } from '../global-flags.ts'
 import { selectorOf, versionArgument, versionFlags } from '../selector.ts'
 
 export const runUiCommand = defineCommand({
@@ -12,6 +13,7 @@ export const runUiCommand = defineCommand({
   positionals: [versionArgument],
   flags: {
     ...versionFlags,
+    ...modelFlags,
     host: {
       type: 'string',
       value: 'HOST',

@@ -3,6 +3,7 @@ import { say } from '../../core/messages.ts'
 import { formatMs } from '../../core/units.ts'
 import { expandHome } from '../../platform/settings.ts'
 import { defineCommand } from '../command.ts'
+import { modelFlags } from '../global-flags.ts'
 import { selectorOf, versionArgument, versionFlags } from '../selector.ts'
 
 export const testCommand = defineCommand({
@@ -14,6 +15,7 @@ export const testCommand = defineCommand({
   positionals: [versionArgument],
   flags: {
     ...versionFlags,
+    ...modelFlags,
     workflow: {
       type: 'string',
       value: 'FILE',
