@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Ctx } from '../core/context.ts'
 import { linkAtomic, randomName, readTextIfExists } from '../platform/files.ts'
 import { missingModule, packageOfModule } from '../python/module-packages.ts'
+import { coreWrites } from './core-writes.ts'
 import { availablePacks, type PresentPack, type RealizeJob } from './job.ts'
 import { tellFewerNodes } from './node-count.ts'
 import { observeStart, type Outcome } from './observe-start.ts'
@@ -10,35 +11,42 @@ import { downloadEnv, downloadName } from './pack-downloads.ts'
 import { copyTree, writtenFiles } from './pack-folder.ts'
 import { checkContext } from './python-lock.ts'
 import { readPackRecord, writePackRecord, type PackRecord } from './pack-record.ts'
-import { linkCoreTree, type CoreLocation } from './steps/core.ts'
+import { linkCoreTree } from './steps/core.ts'
 import { makeModelFolders } from './steps/home.ts'
 import { numbaCache } from './steps/numba.ts'
 
 /**
- * One real start in a scratch home with every pack of the version, new ones as copies (design §4).
+ * One real start in a scratch home with every pack of the version, new ones as copies, and with a tree
+ * of the core that packs may write into (design §4).
  * What it learns is recorded beside each checkout: node classes, import errors, files written.
  * A pack that fails does not fail the realize.
  */
 export async function importCheck(
   ctx: Ctx,
   job: RealizeJob,
-  core: CoreLocation,
   unchecked: readonly string[],
 ): Promise<void> {
   const scratch = join(job.cache.tmp, `check-${randomName()}`)
   const present = availablePacks(job)
   try {
     fillScratch(scratch, present, unchecked)
+    const coreDir = join(scratch, 'core')
+    linkCoreTree(job.core.dir, coreDir, scratch)
     const outcome = await observeStart(ctx, {
       python: job.home.python,
-      coreDir: coreOf(job, core, scratch),
+      coreDir,
       home: scratch,
       extraModelPaths: job.home.extraModelPaths,
       specEnv: checkEnv(ctx, job),
     })
-    for (const entry of present.filter(({ pack }) => unchecked.includes(pack.name))) {
-      const record = recordOf(job, scratch, entry, outcome)
-      if (record === null) continue
+    const looked = present.filter(({ pack }) => unchecked.includes(pack.name))
+    const packs = looked.map(({ pack, checkout }) => ({ name: pack.name, dir: checkout.dir }))
+    const inCore = coreWrites({ tree: coreDir, checkout: job.core.dir, packs })
+    for (const entry of looked) {
+      const found = recordOf(job, scratch, entry, outcome)
+      if (found === null) continue
+      const written = inCore.get(entry.pack.name)
+      const record = written === undefined ? found : { ...found, core_writes: written }
       const before = lastGoodRecord(job, entry)
       writePackRecord(entry.checkout.record, record)
       report(ctx, entry.pack.name, record, before, outcome)
@@ -62,14 +70,6 @@ function fillScratch(
       copyTree(checkout.dir, join(customNodes, pack.name), { bytecode: true })
     else linkAtomic(checkout.dir, join(customNodes, pack.name))
   }
-}
-
-/** A core without `--base-directory` needs a tree whose `custom_nodes` is the scratch home's. */
-function coreOf(job: RealizeJob, core: CoreLocation, scratch: string): string {
-  if (core.baseDirectory) return core.dir
-  const dir = join(scratch, 'core')
-  linkCoreTree(job.core.dir, dir, scratch)
-  return dir
 }
 
 /** What numba compiles now is compiled for the home: its cache is keyed by the path of the venv. */

@@ -164,7 +164,7 @@ export function copyFile(source: string, target: string): void {
 }
 
 /** Files and links below `copy` that its checkout does not have, or has otherwise, go into `next`. */
-function carryOver(copy: string, checkout: string, next: string): void {
+export function carryOver(copy: string, checkout: string, next: string): void {
   for (const entry of readdirSync(copy, { withFileTypes: true })) {
     const own = join(copy, entry.name)
     const tracked = join(checkout, entry.name)
@@ -174,7 +174,9 @@ function carryOver(copy: string, checkout: string, next: string): void {
     else if (entry.isSymbolicLink()) carryLink(own, tracked, target)
     else if (entry.isFile() && !isSameFile(own, tracked)) {
       mkdirSync(next, { recursive: true })
-      copyFile(own, freePlace(target, 'isFile'))
+      const place = freePlace(target, 'isFile')
+      rmSync(place, { force: true }) // it may be a hard link of somebody else's
+      copyFile(own, place)
     }
   }
 }
@@ -199,6 +201,7 @@ function isSameLink(a: string, b: string): boolean {
 function isSameFile(a: string, b: string): boolean {
   const [left, right] = [lstatIfExists(a), lstatIfExists(b)]
   if (left === null || right === null || !right.isFile() || left.size !== right.size) return false
+  if (left.ino === right.ino && left.dev === right.dev) return true
   return readFileSync(a).equals(readFileSync(b))
 }
 

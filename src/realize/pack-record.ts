@@ -10,6 +10,8 @@ export interface PackRecord {
   seconds: number
   /** Files that it wrote into its own folder while it was imported. */
   writes: string[]
+  /** Files that it wrote into the folder of the core; absent: none. */
+  core_writes?: string[]
   /** Core commit and Python packages of the check: a failure is looked at again when they differ. */
   context: string
 }

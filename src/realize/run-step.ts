@@ -9,7 +9,7 @@ import { fetchModel } from './models.ts'
 import type { Step } from './step.ts'
 import { compileBytecode } from './steps/bytecode.ts'
 import { makeCheckout } from './steps/checkout.ts'
-import { coreLocation, prepareCore } from './steps/core.ts'
+import { prepareCore } from './steps/core.ts'
 import { writeHome } from './steps/home.ts'
 import { placePack } from './steps/pack.ts'
 import { lockPython, syncPackages } from './steps/packages.ts'
@@ -97,7 +97,8 @@ async function runOne(
       writeHome(job)
       return false
     case 'check':
-      await importCheck(ctx, job, coreLocation(job), step.packs)
+      await importCheck(ctx, job, step.packs)
+      prepareCore(ctx, job) // it may have found that the home needs a core of its own
       return false
     case 'pack': {
       const pack = await placePack(ctx, job, step)

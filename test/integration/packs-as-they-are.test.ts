@@ -255,6 +255,45 @@ describe('models that a pack downloads into its own folder', () => {
   })
 })
 
+describe('files that a pack keeps in the folder of the core', () => {
+  const keep = `import os, uuid
+import folder_paths
+place = os.path.join(os.path.dirname(os.path.abspath(folder_paths.__file__)), 'doorman')
+os.makedirs(place, exist_ok=True)
+file = os.path.join(place, 'PASSWORD')
+if not os.path.exists(file):
+    with open(file, 'w') as out:
+        out.write(uuid.uuid4().hex)
+`
+  const write = (id: string, commit = 0) => {
+    const { url, commits } = world.repo('core')
+    world.writeSpec(id, {
+      comfy: { repo: url, commit: commits[commit] },
+      custom_nodes: [packOf('doorman', module('DoormanNode', keep, 'open(file).read()'))],
+    })
+  }
+  const passwordOf = (id: string) => runNode(id, 'DoormanNode')
+
+  test('are of each home alone, and the shared core stays as it is', async () => {
+    for (const id of ['door', 'door-two']) write(id)
+    const [one, other] = [await passwordOf('door'), await passwordOf('door-two')]
+    expect(one).toMatch(/^[0-9a-f]{32}$/)
+    expect(other).not.toBe(one)
+    expect(await passwordOf('door')).toBe(one)
+    for (const id of ['door', 'door-two']) {
+      expect(await world.json(['realize', id])).toMatchObject({ data: { changed: false } })
+      expect(await world.json(['validate', id])).toMatchObject({ exitCode: 0 })
+    }
+  })
+
+  test('survive another commit of the core', async () => {
+    const before = await passwordOf('door')
+    write('door', 2)
+    expect(await passwordOf('door')).toBe(before)
+    expect(await world.json(['validate', 'door'])).toMatchObject({ exitCode: 0 })
+  })
+})
+
 test('two packs that cannot be had are both told', async () => {
   const gone = (name: string) => ({ repo: world.repo(name).url, commit: 'd'.repeat(40) })
   world.writeSpec('both', { custom_nodes: [gone('clash'), gone('env')] })
@@ -281,7 +320,7 @@ function realizePack(id: string, files: Record<string, string>) {
   return world.run(['realize', id])
 }
 
-async function runNode(id: string, classType: string, env: Record<string, string>) {
+async function runNode(id: string, classType: string, env: Record<string, string> = {}) {
   const file = join(world.root, `${id}.json`)
   writeFileSync(file, JSON.stringify({ 1: { class_type: classType, inputs: { value: '' } } }))
   const args = ['run-handler', id, '--workflow', file, '--output', join(world.root, 'out')]
