@@ -11,6 +11,7 @@ import {
 import { join } from 'node:path'
 import { ComfypinError, systemCode } from '../core/errors.ts'
 import { asDiskWrite, statIfExists } from '../platform/files.ts'
+import { endLeftovers } from '../platform/leftovers.ts'
 import type { CachePaths, HomePaths } from '../platform/paths.ts'
 import type { Marker } from './marker.ts'
 
@@ -75,7 +76,10 @@ export function sweepHome({ home, packs }: HomePaths): void {
       .filter((name) => /\.(?:next|link)$/.test(name))
       .map((name) => join(packs, name)),
   ]
-  for (const path of staged) rmSync(path, { recursive: true, force: true })
+  for (const path of staged) {
+    endLeftovers(path) // a uv that outlived its comfypin still fills the venv that it was told to make
+    rmSync(path, { recursive: true, force: true, maxRetries: 5 })
+  }
 }
 
 function ageOf(path: string): number {

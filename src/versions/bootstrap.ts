@@ -40,7 +40,7 @@ export interface BootstrapResult {
 /**
  * A plain ComfyUI as its own documentation makes one (R143): a clone with its history, a `.venv`
  * inside, its requirements installed. An interrupted one goes on where it stopped.
- * @throws HOME_FOREIGN, BOOTSTRAP_OTHER, and what git and uv throw
+ * @throws ARGUMENT_INVALID, HOME_FOREIGN, BOOTSTRAP_OTHER, and what git and uv throw
  */
 export async function bootstrap(
   ctx: Ctx,

@@ -58,7 +58,7 @@ test(`a version killed ${KILLS} times on its way between two states is always in
       if (run.child.pid !== undefined && random() < 0.5) killTree(run.child.pid)
       else run.child.kill('SIGKILL')
       await run.result
-    } else expect(end.exitCode, `round ${round}: ${end.stderr}`).toBe(0)
+    } else expect(end.exitCode, `round ${round}: ${end.stdout} ${end.stderr}`).toBe(0)
     await expectOneOfTwo(`round ${round}, seed ${SEED}`)
     if (killed % 5 === 0) await expectCompletes(round)
   }
@@ -110,7 +110,7 @@ async function expectCleanCheckouts(when: string): Promise<void> {
 async function expectCompletes(round: number): Promise<void> {
   world.writeSpec(ID, states()[round % 2])
   const completed = await world.json(['realize', ID])
-  expect(completed.exitCode, `round ${round}: ${completed.stderr}`).toBe(0)
+  expect(completed.exitCode, `round ${round}: ${completed.stdout} ${completed.stderr}`).toBe(0)
   expect((await world.json(['validate', ID])).data.problems).toEqual([])
   expect(await world.json(['realize', ID])).toMatchObject({ data: { changed: false } })
 }

@@ -87,6 +87,22 @@ describe('Python packages', () => {
     expect(packagesOf('over')).toContain('comfypin_test_alpha-2.0')
   })
 
+  test('keep their versions when the spec changes, until newer ones are asked for', async () => {
+    const more = join(world.root, 'newer-wheels')
+    const newer = { UV_FIND_LINKS: `${world.wheels},${more}` }
+    mkdirSync(more)
+    world.writeSpec('kept', { custom_nodes: [world.pack('good')] })
+    await world.json(['realize', 'kept'], newer)
+    writeWheels(more, [{ name: 'comfypin-test-alpha', version: '3.0' }])
+    const python_packages = ['comfypin-test-beta']
+    world.writeSpec('kept', { custom_nodes: [world.pack('good')], python_packages })
+    await world.json(['realize', 'kept'], newer)
+    expect(packagesOf('kept')).toContain('comfypin_test_beta-2.0')
+    expect(packagesOf('kept')).toContain('comfypin_test_alpha-2.0')
+    await world.json(['realize', 'kept', '--upgrade'], newer)
+    expect(packagesOf('kept')).toContain('comfypin_test_alpha-3.0')
+  })
+
   test('an override that is no requirement names its place', async () => {
     world.writeSpec('refused', { python_overrides: ['./here'] })
     const { exitCode, error } = await world.json(['realize', 'refused'])
