@@ -25,9 +25,13 @@ function waitUntilStopped(pid: number): void {
   }
 }
 
-/** End what is left of programs whose command line names a folder. */
+/**
+ * End what is left of programs whose command line names a folder, and what they started meanwhile: a
+ * worker of a pool whose parent is gone waits for ever.
+ */
 export function killProcessesOf(folder: string): void {
-  for (const pid of processesOf(folder)) kill(pid, 'SIGKILL')
+  for (let found = processesOf(folder); found.length > 0; found = processesOf(folder))
+    for (const pid of found) kill(pid, 'SIGKILL')
 }
 
 /** Command lines of the processes that name a folder. */
