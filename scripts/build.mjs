@@ -32,11 +32,11 @@ export async function buildPackage({ types = true } = {}) {
 
 /** Pairs of path and content. */
 async function bundle() {
-  // Apart, so that the command's own file holds all that every command needs: a chunk that it
+  // Apart, so that the command's own files hold all that every command needs: a chunk that they
   // shared with the library would be one more file to load at each start.
   const [command, library] = [
-    await bundleEntry('bin', dist),
-    await bundleEntry('index', join(dist, 'lib')),
+    await bundleEntries({ bin: 'src/bin.ts', 'run-line': 'src/cli/run-line.ts' }, dist),
+    await bundleEntries({ index: 'src/index.ts' }, join(dist, 'lib')),
   ]
   const output = [...command, ...library]
   const { exports } = library.find(({ name, isEntry }) => isEntry && name === 'index')
@@ -50,14 +50,17 @@ async function bundle() {
   ]
 }
 
-async function bundleEntry(name, folder) {
+/** @param entries name → source; each becomes one file with all that it needs at once */
+async function bundleEntries(entries, folder) {
   const build = await rolldown({
     cwd: root,
-    input: { [name]: `src/${name}.ts` },
+    input: entries,
     platform: 'node',
     // Some packages' `main` hides its own imports from bundlers; `module` does not.
     resolve: { mainFields: ['module', 'main'] },
     transform: { target: 'node20.19' },
+    // Otherwise an entry that shares code is a file of its own that loads the real one.
+    preserveEntrySignatures: 'index' in entries ? 'strict' : 'allow-extension',
   })
   const options = {
     format: 'cjs',
@@ -66,13 +69,18 @@ async function bundleEntry(name, folder) {
     chunkFileNames: '[name]-[hash].cjs',
     banner: (chunk) => (chunk.name === 'bin' ? '#!/usr/bin/env node' : ''),
     comments: false,
-    minify: { mangle: false, compress: true, codegen: { removeWhitespace: true } },
+    minify: {
+      mangle: { keepNames: true },
+      compress: true,
+      codegen: { removeWhitespace: true },
+    },
   }
-  const isStart = startModules((await build.generate(options)).output, `${name}.cjs`)
-  const { output } = await build.generate({
-    ...options,
-    codeSplitting: { groups: [{ name: 'start', test: (id) => isStart.has(id) }] },
+  const split = (await build.generate(options)).output
+  const groups = Object.keys(entries).map((name) => {
+    const modules = startModules(split, `${name}.cjs`)
+    return { name, test: (id) => modules.has(id) }
   })
+  const { output } = await build.generate({ ...options, codeSplitting: { groups } })
   await build.close()
   return output.map((chunk) => ({
     ...chunk,
@@ -90,7 +98,7 @@ function withoutIdleRuntime(code) {
   return code.replace(/(?<!=)\brequire\("\.\/rolldown-runtime-[\w-]+\.cjs"\)/, '0')
 }
 
-/** What an entry needs at once goes into one file: every further one costs a fifth of a millisecond. */
+/** What a start needs at once goes into one file: every further one costs a fifth of a millisecond. */
 function startModules(output, entry) {
   const chunks = new Map(output.map((chunk) => [chunk.fileName, chunk]))
   const reached = new Set([entry])

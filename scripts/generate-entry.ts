@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { commandHelp } from '../src/cli/help.ts'
+import { commandHelp, overviewLines } from '../src/cli/help.ts'
 import { envelopeOf, outputs } from '../src/cli/outputs/index.ts'
 import { commands } from '../src/cli/commands/index.ts'
 import { errorTable } from '../src/core/error-table.ts'
@@ -26,6 +26,7 @@ export function generate(): GeneratedFile[] {
       path: `schemas/output/${name.replaceAll(' ', '-')}.schema.json`,
       text: jsonSchema(envelopeOf(name), 'output'),
     })),
+    { path: 'src/cli/overview.json', text: overviews() },
     { path: 'docs/reference/commands.md', text: commandsPage() },
     { path: 'docs/reference/environment.md', text: environmentPage() },
     { path: 'docs/reference/messages.md', text: messagesPage() },
@@ -34,6 +35,11 @@ export function generate(): GeneratedFile[] {
 
 function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): string {
   return `${JSON.stringify(z.toJSONSchema(schema, { io }), null, 2)}\n`
+}
+
+function overviews(): string {
+  const texts = { en: overviewLines(commands, 'en'), ru: overviewLines(commands, 'ru') }
+  return `${JSON.stringify(texts, null, 2)}\n`
 }
 
 function commandsPage(): string {
@@ -59,8 +65,8 @@ function messagesPage(): string {
     code(name),
     String(row.exit),
     String(row.http),
-    row.en,
-    row.hint.en,
+    row.message,
+    row.hint,
   ])
   const warnings = Object.entries(warningTable).map(([name, { en }]) => [code(name), en])
   const notes = Object.entries(noteTable).map(([name, { en }]) => [code(name), en])

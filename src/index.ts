@@ -1,5 +1,6 @@
 /** Public library API: re-exports only. */
 export { systemClock, type Clock, type Ctx } from './core/context.ts'
+export { describeError } from './core/describe-error.ts'
 export { ComfypinError, hasCode } from './core/errors.ts'
 export type { ErrorCode } from './core/error-table.ts'
 export type { ComfypinEvent, Emit } from './core/events.ts'

@@ -1,10 +1,18 @@
-import { accessSync, constants, readdirSync, readFileSync } from 'node:fs'
+import { accessSync, constants, lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { root, run, runOrThrow } from './process.mjs'
 
-/** Install the development packages when they are missing or not those of the lock file. */
+/**
+ * Install the development packages when they are missing or not those of the lock file.
+ * @throws Error where `node_modules` is a link: `npm ci` would empty the folder that it leads to
+ */
 export async function ensurePackages() {
   if (packagesAreCurrent()) return
+  const folder = join(root, 'node_modules')
+  if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink())
+    throw new Error(
+      `the development packages are not those of package-lock.json, and node_modules is a link to ${readlinkSync(folder)}, which is not touched from here: run npm ci where it lies, or remove the link`,
+    )
   console.log('installing the development packages (npm ci)')
   await runOrThrow('npm', ['ci', '--no-audit', '--no-fund'])
 }

@@ -62,25 +62,6 @@ export const globalFlags = {
   help: { type: 'boolean', short: 'h', doc: { en: 'Show help.', ru: 'Показать справку.' } },
 } as const satisfies Flags
 
-/** Of the commands that bring models. */
-export const spaceFlags = {
-  'skip-space-check': {
-    type: 'boolean',
-    doc: {
-      en: 'Do not compare free space with what is to be downloaded.',
-      ru: 'Не сравнивать свободное место с объёмом загрузки.',
-    },
-  },
-} as const satisfies Flags
-
-/** Of the commands that make a version ready. */
-export const modelFlags = {
-  'skip-models': {
-    type: 'boolean',
-    doc: { en: 'Leave the models out.', ru: 'Не скачивать модели.' },
-  },
-} as const satisfies Flags
-
 /** @param spoken for the mistakes in them */
 export function settingFlags(flags: RawInput['flags'], spoken: Language): SettingFlags {
   const text = (name: string): string | undefined => {

@@ -2,13 +2,9 @@ import { say, type Language } from '../core/messages.ts'
 import type { Command, Flags } from './command.ts'
 import { globalFlags } from './global-flags.ts'
 
-export function overview(
-  commands: readonly Command[],
-  version: string,
-  language: Language,
-): string {
+/** The lines of the help of comfypin itself, below the one with its version. */
+export function overviewLines(commands: readonly Command[], language: Language): string[] {
   return [
-    `comfypin ${version}`,
     '',
     `${say(language, 'usage', {})}: comfypin <command> [args] [flags]`,
     '',
@@ -19,7 +15,7 @@ export function overview(
     ...flagRows(globalFlags, language),
     '',
     say(language, 'moreHelp', {}),
-  ].join('\n')
+  ]
 }
 
 export function commandHelp(command: Command, language: Language): string {

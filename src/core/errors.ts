@@ -3,11 +3,12 @@ import { redact } from './redact.ts'
 import { fill, type ParamValues } from './template.ts'
 
 type Row<C extends ErrorCode> = (typeof errorTable)[C]
-type Values<C extends ErrorCode> = ParamValues<Row<C>['en'] | Row<C>['hint']['en']>
+type Values<C extends ErrorCode> = ParamValues<Row<C>['message'] | Row<C>['hint']>
 
 /**
  * An expected failure: a code from `error-table.ts`, its parameters and a cause.
- * `message` is English; `describe` renders any language. Secrets are removed on construction.
+ * `message` and `hint` are English; `describeError` speaks any language. Secrets are removed on
+ * construction.
  */
 export class ComfypinError<C extends ErrorCode = ErrorCode> extends Error {
   override readonly name = 'ComfypinError'
@@ -16,7 +17,7 @@ export class ComfypinError<C extends ErrorCode = ErrorCode> extends Error {
 
   constructor(code: C, params: Values<C>, options?: { cause?: unknown }) {
     const clean = redactParams(params)
-    super(redact(fill(errorTable[code].en, clean)), options)
+    super(redact(fill(errorTable[code].message, clean)), options)
     this.code = code
     this.params = clean
   }
@@ -29,18 +30,14 @@ export class ComfypinError<C extends ErrorCode = ErrorCode> extends Error {
     return errorTable[this.code].http
   }
 
-  /** @param params in that language; `describeError` translates them */
-  describe(language: 'en' | 'ru', params = this.params): { message: string; hint: string } {
-    const row = errorTable[this.code]
-    return {
-      message: redact(fill(row[language], params)),
-      hint: redact(fill(row.hint[language], params)),
-    }
+  /** What to do about it. */
+  get hint(): string {
+    return redact(fill(errorTable[this.code].hint, this.params))
   }
 
   toJSON(): { code: ErrorCode; message: string; hint: string; params: unknown } {
-    const { message, hint } = this.describe('en')
-    return { code: this.code, message, hint, params: this.params }
+    const { code, message, hint, params } = this
+    return { code, message, hint, params }
   }
 }
 

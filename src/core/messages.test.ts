@@ -4,7 +4,8 @@ import { actionName, kindName } from '../report/step-names.ts'
 import { commands } from '../cli/commands/index.ts'
 import { globalFlags } from '../cli/global-flags.ts'
 import { findingTable } from '../doctor/finding-table.ts'
-import { errorTable } from './error-table.ts'
+import { errorTable, type ErrorCode } from './error-table.ts'
+import { russianErrors } from './error-texts-ru.ts'
 import { messageTable, say } from './messages.ts'
 import { noteTable } from './notes.ts'
 import { validationTable } from './validation-table.ts'
@@ -16,8 +17,8 @@ interface Text {
 }
 
 const TEXTS: Record<string, Record<string, Text>> = {
-  errors: errorTable,
-  hints: Object.fromEntries(Object.entries(errorTable).map(([code, { hint }]) => [code, hint])),
+  errors: errorTexts('message'),
+  hints: errorTexts('hint'),
   warnings: warningTable,
   messages: messageTable,
   notes: noteTable,
@@ -123,6 +124,13 @@ test('values are put into a text once: braces in a value stay as they are', () =
   const name = '{guess} $& {name}'
   expect(say('en', 'unknownFlag', { name, guess: '' })).toBe(`unknown flag "${name}"`)
 })
+
+function errorTexts(part: 'message' | 'hint'): Record<string, Text> {
+  const codes = Object.keys(errorTable) as ErrorCode[]
+  return Object.fromEntries(
+    codes.map((code) => [code, { en: errorTable[code][part], ru: russianErrors[code][part] }]),
+  )
+}
 
 function namesOf(table: Record<string, Text>, isWrong: (text: Text) => boolean): string[] {
   return Object.entries(table).flatMap(([name, text]) => (isWrong(text) ? [name] : []))

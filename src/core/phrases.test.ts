@@ -70,7 +70,7 @@ describe('translate', () => {
   test('is asked for the prose of an error, never for its names', async () => {
     const error = new ComfypinError('PYTHON_NOT_FOUND', { python: 'no file', reason: 'no file' })
     expect((await describeError(error, 'ru')).message).toBe('Python «no file» не найден: файла нет')
-    expect(error.describe('en').message).toBe('Python "no file" is not here: no file')
+    expect(error.message).toBe('Python "no file" is not here: no file')
   })
 
   test('takes a line of any length in a moment', () => {

@@ -1,7 +1,7 @@
-import { homedir } from 'node:os'
 import { isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { ComfypinError } from '../core/errors.ts'
 import type { Settings } from '../core/settings.ts'
+import { homeDir } from './home-dir.ts'
 import { isWritable } from './settings.ts'
 import { mountsOf } from './store-settings.ts'
 
@@ -17,24 +17,24 @@ export function requireVersionId(id: string): string {
   return id
 }
 
-/** Where things of the cache lie (design: "On disk"). */
+/** Where things of the cache lie (design: "On disk"). Not by `join`, which takes its time on a cold start. */
 export function cachePaths(cacheRoot: string) {
   return {
-    resolved: join(cacheRoot, 'resolved'),
-    lock: (id: string) => join(cacheRoot, 'resolved', `${id}.lock.json`),
-    pylock: (id: string) => join(cacheRoot, 'resolved', `pylock.${id}.toml`),
-    git: join(cacheRoot, 'git'),
-    checkouts: join(cacheRoot, 'checkouts'),
+    resolved: `${cacheRoot}/resolved`,
+    lock: (id: string) => `${cacheRoot}/resolved/${id}.lock.json`,
+    pylock: (id: string) => `${cacheRoot}/resolved/pylock.${id}.toml`,
+    git: `${cacheRoot}/git`,
+    checkouts: `${cacheRoot}/checkouts`,
     /** Archives of registry packages, by the hash of their bytes. */
-    archives: join(cacheRoot, 'archives'),
-    uv: join(cacheRoot, 'uv'),
-    bytecode: join(cacheRoot, 'bytecode'),
-    tools: join(cacheRoot, 'tools'),
-    tmp: join(cacheRoot, 'tmp'),
+    archives: `${cacheRoot}/archives`,
+    uv: `${cacheRoot}/uv`,
+    bytecode: `${cacheRoot}/bytecode`,
+    tools: `${cacheRoot}/tools`,
+    tmp: `${cacheRoot}/tmp`,
     /** Files that somebody changed in a checkout, from before it was made again. */
-    kept: join(cacheRoot, 'kept'),
-    logs: join(cacheRoot, 'logs'),
-    locks: join(cacheRoot, 'locks'),
+    kept: `${cacheRoot}/kept`,
+    logs: `${cacheRoot}/logs`,
+    locks: `${cacheRoot}/locks`,
   }
 }
 
@@ -43,21 +43,21 @@ export function homePaths(home: string) {
   return {
     home,
     marker: markerOf(home),
-    customNodes: join(home, 'custom_nodes'),
+    customNodes: `${home}/custom_nodes`,
     /** Staging and marks of packs: ComfyUI would import anything that lies in `custom_nodes`. */
-    packs: join(home, '.comfypin-packs'),
-    venv: join(home, '.venv'),
-    python: join(home, '.venv', 'bin', 'python'),
+    packs: `${home}/.comfypin-packs`,
+    venv: `${home}/.venv`,
+    python: `${home}/.venv/bin/python`,
     /** The Python lock that the venv was made from. */
-    pylock: join(home, '.venv', '.comfypin-pylock.toml'),
-    extraModelPaths: join(home, 'extra_model_paths.yaml'),
-    input: join(home, 'input'),
-    output: join(home, 'output'),
-    temp: join(home, 'temp'),
-    user: join(home, 'user'),
-    models: join(home, 'models'),
-    var: join(home, 'var'),
-    core: join(home, 'core'),
+    pylock: `${home}/.venv/.comfypin-pylock.toml`,
+    extraModelPaths: `${home}/extra_model_paths.yaml`,
+    input: `${home}/input`,
+    output: `${home}/output`,
+    temp: `${home}/temp`,
+    user: `${home}/user`,
+    models: `${home}/models`,
+    var: `${home}/var`,
+    core: `${home}/core`,
   }
 }
 
@@ -72,7 +72,7 @@ export type HomePaths = ReturnType<typeof homePaths>
 /** The home of a version: --target and COMFY_HOME, COMFY_BUILDS_ROOT, RunPod's volumes, `~` (R73). */
 export function homeOf(settings: Settings, id: string): string {
   if (settings.home !== null) return settings.home
-  return join(settings.buildsRoot ?? volumeOf(settings) ?? homedir(), `comfy-${id}`)
+  return join(settings.buildsRoot ?? volumeOf(settings) ?? homeDir(), `comfy-${id}`)
 }
 
 /** The model store: MODELS_DIR, a RunPod volume, else the home's own `models` (R48). */

@@ -1,10 +1,17 @@
 import { accessSync, constants, existsSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
-import { ComfypinError } from '../core/errors.ts'
 import type { Settings } from '../core/settings.ts'
-import { MAX_TIMER_MS } from '../core/units.ts'
+import { homeDir } from './home-dir.ts'
 import { mountsOf, readStores, storeVariables } from './store-settings.ts'
+import {
+  parseAddress,
+  parseBoolean,
+  parseBytes,
+  parseSeconds,
+  parseText,
+  parseWhole,
+  type Form,
+} from './variable-forms.ts'
 
 /** Values given on the command line; they win over the environment. */
 export type SettingFlags = Partial<
@@ -150,101 +157,84 @@ export const variables = {
  * @throws USAGE when a value has the wrong form
  */
 export function parseSettings(env: NodeJS.ProcessEnv, flags: SettingFlags = {}): Settings {
-  const read = (variable: Variable): string | null =>
-    [variable.name, ...(variable.aliases ?? [])]
-      .map((name) => env[name]?.trim())
-      .find((value) => value) ?? null
-  const path = (variable: Variable): string | null => {
-    const value = read(variable)
-    return value === null ? null : resolve(expandHome(value))
+  const read: Read = (variable, form) => {
+    const value = valueOf(env, variable)
+    return value === null ? null : form(variable.name, value)
   }
-  const seconds = (variable: Variable, fallback: number): number =>
-    Math.min(positive(variable.name, read(variable), fallback) * 1000, MAX_TIMER_MS)
-  const whole = (variable: Variable, fallback: number): number => {
-    const number = positive(variable.name, read(variable), fallback)
-    if (Number.isSafeInteger(number)) return number
-    throw new ComfypinError('SETTING_NOT_WHOLE', {
-      name: variable.name,
-      value: read(variable) ?? '',
-    })
-  }
-  const endpoint = (variable: Variable, fallback: string): string => {
-    const value = read(variable)
-    return value === null ? fallback : address(variable.name, value)
-  }
-  const stores = readStores(read, address, path)
+  const stores = readStores(
+    (variable) => valueOf(env, variable),
+    (variable) => read(variable, parsePath),
+  )
   return {
     env: definedOnly(env),
-    language:
-      flags.language ??
-      ((read(variables.language) ?? '').toLowerCase().startsWith('ru') ? 'ru' : 'en'),
-    cacheRoot:
-      flags.cacheRoot ??
-      path(variables.cacheRoot) ??
-      defaultCacheRoot(stores.volume.root, read(variables.xdgCache)),
-    versionsDir: flags.versionsDir ?? path(variables.versionsDir) ?? resolve('versions'),
-    modelsDir: flags.modelsDir ?? path(variables.modelsDir),
-    buildsRoot: path(variables.buildsRoot),
-    home: flags.home ?? path(variables.home),
-    offline: flags.offline ?? parseBoolean(variables.offline.name, read(variables.offline)),
-    skipModels:
-      flags.skipModels ?? parseBoolean(variables.skipModels.name, read(variables.skipModels)),
-    wheelsDir: flags.wheelsDir ?? path(variables.wheelsDir),
-    python: flags.python ?? read(variables.python),
-    uv: read(variables.uv),
-    hfToken: read(variables.hfToken),
-    civitaiToken: read(variables.civitaiToken),
-    githubToken: read(variables.githubToken),
-    githubEndpoint: endpoint(variables.githubEndpoint, '') || null,
-    registryEndpoint: endpoint(variables.registryEndpoint, 'https://api.comfy.org'),
-    downloadConcurrency: whole(variables.downloadConcurrency, 48),
-    downloadConnections: whole(variables.downloadConnections, 48),
-    downloadLimit: parseBytes(variables.downloadLimit.name, read(variables.downloadLimit)),
-    downloadStallMs: seconds(variables.downloadStall, 30),
-    downloadRetryMs: seconds(variables.downloadRetry, 0.5),
-    hfEndpoint: endpoint(variables.hfEndpoint, 'https://huggingface.co'),
-    civitaiEndpoint: endpoint(variables.civitaiEndpoint, 'https://civitai.com'),
+    ...readPlaces(read, flags, stores.volume.root),
+    ...readChoices(read, flags),
+    ...readRemotes(read),
     ...stores,
-    gitConcurrency: whole(variables.gitConcurrency, 8),
-    gitTimeoutMs: seconds(variables.gitTimeout, 60),
-    startTimeoutMs: seconds(variables.startTimeout, 600),
-    jobTimeoutMs: seconds(variables.jobTimeout, 3600),
-    skipSpaceCheck:
-      flags.skipSpaceCheck ??
-      parseBoolean(variables.skipSpaceCheck.name, read(variables.skipSpaceCheck)) ??
-      false,
-    redisUrl: read(variables.redisUrl),
+    ...readLimits(read),
   }
 }
 
-function parseBoolean(name: string, value: string | null): boolean | null {
-  if (value === null) return null
-  if (/^(1|true|yes|on)$/i.test(value)) return true
-  if (/^(0|false|no|off)$/i.test(value)) return false
-  throw new ComfypinError('SETTING_NOT_BOOLEAN', { name, value })
+/** A variable in a form; null: unset or empty. */
+type Read = <T>(variable: Variable, form: Form<T>) => T | null
+
+function valueOf(env: NodeJS.ProcessEnv, { name, aliases = [] }: Variable): string | null {
+  return [name, ...aliases].map((one) => env[one]?.trim()).find((value) => value) ?? null
 }
 
-function address(name: string, value: string): string {
-  if (/^https?:\/\/[^\s?#]+$/i.test(value) && URL.canParse(value)) return value.replace(/\/+$/, '')
-  throw new ComfypinError('SETTING_NOT_ADDRESS', { name, value })
+function readPlaces(read: Read, flags: SettingFlags, volumeRoot: string | null) {
+  const cacheRoot = flags.cacheRoot ?? read(variables.cacheRoot, parsePath)
+  return {
+    cacheRoot: cacheRoot ?? defaultCacheRoot(volumeRoot, read(variables.xdgCache, parseText)),
+    versionsDir: flags.versionsDir ?? read(variables.versionsDir, parsePath) ?? resolve('versions'),
+    modelsDir: flags.modelsDir ?? read(variables.modelsDir, parsePath),
+    buildsRoot: read(variables.buildsRoot, parsePath),
+    home: flags.home ?? read(variables.home, parsePath),
+    wheelsDir: flags.wheelsDir ?? read(variables.wheelsDir, parsePath),
+  }
 }
 
-function positive(name: string, value: string | null, fallback: number): number {
-  if (value === null) return fallback
-  const number = Number(value)
-  if (Number.isFinite(number) && number > 0) return number
-  throw new ComfypinError('SETTING_NOT_NUMBER', { name, value })
+function parsePath(_name: string, value: string): string {
+  return resolve(expandHome(value))
 }
 
-const BYTE_UNITS: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 }
+function readChoices(read: Read, flags: SettingFlags) {
+  const isRussian = read(variables.language, parseText)?.toLowerCase().startsWith('ru') === true
+  return {
+    language: flags.language ?? (isRussian ? 'ru' : 'en'),
+    offline: flags.offline ?? read(variables.offline, parseBoolean),
+    skipModels: flags.skipModels ?? read(variables.skipModels, parseBoolean),
+    skipSpaceCheck: flags.skipSpaceCheck ?? read(variables.skipSpaceCheck, parseBoolean) ?? false,
+    python: flags.python ?? read(variables.python, parseText),
+    uv: read(variables.uv, parseText),
+  }
+}
 
-/** `50M` is 50 MiB, as in curl and aria2. */
-function parseBytes(name: string, value: string | null): number | null {
-  const match = /^(\d+(?:\.\d+)?)([kmg]?)(?:i?b)?(?:\/s)?$/i.exec(value ?? '')
-  if (value === null) return null
-  const bytes = Number(match?.[1]) * (BYTE_UNITS[match?.[2]?.toLowerCase() ?? ''] ?? 1)
-  if (bytes >= 1) return bytes
-  throw new ComfypinError('SETTING_NOT_BYTES', { name, value })
+function readRemotes(read: Read) {
+  return {
+    hfToken: read(variables.hfToken, parseText),
+    hfEndpoint: read(variables.hfEndpoint, parseAddress) ?? 'https://huggingface.co',
+    civitaiToken: read(variables.civitaiToken, parseText),
+    civitaiEndpoint: read(variables.civitaiEndpoint, parseAddress) ?? 'https://civitai.com',
+    githubToken: read(variables.githubToken, parseText),
+    githubEndpoint: read(variables.githubEndpoint, parseAddress),
+    registryEndpoint: read(variables.registryEndpoint, parseAddress) ?? 'https://api.comfy.org',
+    redisUrl: read(variables.redisUrl, parseText),
+  }
+}
+
+function readLimits(read: Read) {
+  return {
+    downloadConcurrency: read(variables.downloadConcurrency, parseWhole) ?? 48,
+    downloadConnections: read(variables.downloadConnections, parseWhole) ?? 48,
+    downloadLimit: read(variables.downloadLimit, parseBytes),
+    downloadStallMs: read(variables.downloadStall, parseSeconds) ?? 30_000,
+    downloadRetryMs: read(variables.downloadRetry, parseSeconds) ?? 500,
+    gitConcurrency: read(variables.gitConcurrency, parseWhole) ?? 8,
+    gitTimeoutMs: read(variables.gitTimeout, parseSeconds) ?? 60_000,
+    startTimeoutMs: read(variables.startTimeout, parseSeconds) ?? 600_000,
+    jobTimeoutMs: read(variables.jobTimeout, parseSeconds) ?? 3_600_000,
+  }
 }
 
 /** Volumes of RunPod come first when they are there and writable (requirement R38). */
@@ -253,7 +243,7 @@ function defaultCacheRoot(volumeRoot: string | null, xdgCacheHome: string | null
   if (volume !== undefined) return join(volume, 'cache', 'runpod-comfy')
   // The XDG specification: a relative path is to be ignored.
   const parent = xdgCacheHome !== null && isAbsolute(xdgCacheHome) ? xdgCacheHome : null
-  return join(parent ?? join(homedir(), '.cache'), 'runpod-comfy')
+  return join(parent ?? join(homeDir(), '.cache'), 'runpod-comfy')
 }
 
 /**
@@ -275,7 +265,7 @@ export function isWritable(path: string): boolean {
 }
 
 export function expandHome(path: string): string {
-  return path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path
+  return path === '~' || path.startsWith('~/') ? join(homeDir(), path.slice(1)) : path
 }
 
 function definedOnly(env: NodeJS.ProcessEnv): Record<string, string> {

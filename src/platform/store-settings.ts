@@ -1,5 +1,6 @@
 import { ComfypinError } from '../core/errors.ts'
 import type { GsSettings, S3Settings, VolumeSettings } from '../core/settings.ts'
+import { parseAddress } from './variable-forms.ts'
 
 /** Variables of object stores and of network volumes; their names are those of the stores' own tools. */
 export const storeVariables = {
@@ -69,23 +70,22 @@ export function mountsOf(root: string | null): readonly string[] {
 }
 
 /**
- * @param address checks that a variable's value is a web address
  * @param path makes a variable's value an absolute path
  * @throws SETTING_NOT_ADDRESS, SETTING_NOT_NUMBER
  */
 export function readStores(
   read: Read,
-  address: (name: string, value: string) => string,
   path: (variable: Readable) => string | null,
 ): { s3: S3Settings; gs: GsSettings; volume: VolumeSettings } {
   const s3Endpoint = read(storeVariables.s3Endpoint)
   return {
     s3: {
       region: read(storeVariables.s3Region),
-      endpoint: s3Endpoint === null ? null : address(storeVariables.s3Endpoint.name, s3Endpoint),
+      endpoint:
+        s3Endpoint === null ? null : parseAddress(storeVariables.s3Endpoint.name, s3Endpoint),
       keys: readKeys(read),
     },
-    gs: { ...readGsEndpoint(read, address), credentials: readGsCredentials(read) },
+    gs: { ...readGsEndpoint(read), credentials: readGsCredentials(read) },
     volume: { root: path(storeVariables.volumeRoot), quotaBytes: readQuota(read) },
   }
 }
@@ -98,14 +98,17 @@ function readKeys(read: Read): S3Settings['keys'] {
   return { accessKeyId, secretAccessKey, sessionToken: read(storeVariables.s3SessionToken) }
 }
 
-function readGsEndpoint(read: Read, address: (name: string, value: string) => string) {
+function readGsEndpoint(read: Read) {
   const emulator = read(storeVariables.gsEmulator)
   if (emulator !== null) {
     const url = /^https?:/i.test(emulator) ? emulator : `http://${emulator}`
-    return { endpoint: address(storeVariables.gsEmulator.name, url), isEmulator: true }
+    return { endpoint: parseAddress(storeVariables.gsEmulator.name, url), isEmulator: true }
   }
-  const mirror = read(storeVariables.gsEndpoint) ?? 'https://storage.googleapis.com'
-  return { endpoint: address(storeVariables.gsEndpoint.name, mirror), isEmulator: false }
+  const mirror = read(storeVariables.gsEndpoint)
+  return {
+    endpoint: mirror === null ? GOOGLE : parseAddress(storeVariables.gsEndpoint.name, mirror),
+    isEmulator: false,
+  }
 }
 
 function readGsCredentials(read: Read): GsSettings['credentials'] {
@@ -114,6 +117,8 @@ function readGsCredentials(read: Read): GsSettings['credentials'] {
   const json = read(storeVariables.gsCredentialsJson)
   return json === null ? null : { json: plainJson(json) }
 }
+
+const GOOGLE = 'https://storage.googleapis.com'
 
 /** Containers without files get the JSON in a variable, often as base64. */
 function plainJson(text: string): string {

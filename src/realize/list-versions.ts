@@ -6,7 +6,7 @@ import { cachePaths, homeOf, homePaths, isVersionId, modelsDirOf } from '../plat
 import type { Lock } from '../resolve/types.ts'
 import { listSpecIds } from '../spec/locate.ts'
 import { readMarker, type Marker } from './marker.ts'
-import { unchangedMarker } from './noop.ts'
+import { isUnchanged } from './noop.ts'
 import { placeableModels } from './pack-models.ts'
 
 export interface VersionState {
@@ -22,23 +22,47 @@ export interface VersionState {
 
 /** Every spec of the versions folder with the state of its home (R106). Nothing is asked. */
 export function listVersions(settings: Settings): VersionState[] {
-  const cache = cachePaths(settings.cacheRoot)
   return listSpecIds(settings.versionsDir).map((id) => {
     const spec = join(settings.versionsDir, `${id}.json`)
     if (!isVersionId(id)) return { id, spec, home: '', lock: null, state: 'invalid', missing: [] }
     const home = homeOf(settings, id)
-    const lock = cache.lock(id)
-    const text = readFileSync(spec, 'utf8')
-    const state = isJson(text) ? stateOf(settings, id, text) : 'invalid'
-    const missing = state === 'outdated' ? missingFrom(settings, home) : []
-    return { id, spec, home, lock: existsSync(lock) ? lock : null, state, missing }
+    const lockFile = cachePaths(settings.cacheRoot).lock(id)
+    const lock = existsSync(lockFile) ? lockFile : null
+    const marker = ownMarker(home, id)
+    const text = readFileSync(spec, 'utf8').replace(/^\uFEFF/, '')
+    const state = stateWith(marker, settings, id, text)
+    if (state !== 'ready' && !isJson(text))
+      return { id, spec, home, lock, state: 'invalid', missing: [] }
+    const missing = marker === null || state === 'ready' ? [] : missingFrom(settings, home, marker)
+    return { id, spec, home, lock, state, missing }
   })
+}
+
+/** @param specText the spec as it is now */
+export function stateOf(settings: Settings, id: string, specText: string): VersionState['state'] {
+  return stateWith(ownMarker(homeOf(settings, id), id), settings, id, specText)
+}
+
+function stateWith(
+  marker: Marker | null,
+  settings: Settings,
+  id: string,
+  specText: string,
+): VersionState['state'] {
+  if (marker === null) return 'spec only'
+  return isUnchanged(marker, settings, id, specText) ? 'ready' : 'outdated'
+}
+
+/** Of the home as this version left it; null: there is none, or the home is another version's. */
+function ownMarker(home: string, id: string): Marker | null {
+  const marker = readMarker(home)
+  return marker?.version_id === id ? marker : null
 }
 
 /** Whether it can be a spec at all; `validate` tells the rest. */
 function isJson(text: string): boolean {
   try {
-    JSON.parse(text.replace(/^\uFEFF/, ''))
+    JSON.parse(text)
     return true
   } catch (error) {
     if (error instanceof SyntaxError) return false
@@ -46,16 +70,8 @@ function isJson(text: string): boolean {
   }
 }
 
-/** @param specText the spec as it is now */
-export function stateOf(settings: Settings, id: string, specText: string): VersionState['state'] {
-  if (readMarker(homeOf(settings, id))?.version_id !== id) return 'spec only'
-  return unchangedMarker(settings, id, specText) === null ? 'outdated' : 'ready'
-}
-
 /** What the last realize had put in place; a ready home has it all. */
-function missingFrom(settings: Settings, home: string): string[] {
-  const marker = readMarker(home)
-  if (marker === null) return []
+function missingFrom(settings: Settings, home: string, marker: Marker): string[] {
   const dir = homePaths(home).customNodes
   const packs = marker.packs.filter(({ name }) => !existsSync(join(dir, name)))
   return [

@@ -1,5 +1,4 @@
-import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 import { presentModels } from '../models/inventory.ts'
 import { cachePaths, homePaths, homeOf, modelsDirOf } from '../platform/paths.ts'
 import type { Settings } from '../core/settings.ts'
@@ -8,25 +7,37 @@ import { readMarker, type Marker } from './marker.ts'
 import { placeableModels } from './pack-models.ts'
 
 /**
- * The whole answer to "is there anything to do?" with a few dozen file-system calls: no schema, no
- * hash, no process (perf.md rows 2 and 23). Texts are compared as they are; everything else by
- * links, folder listings and stamps that the last realize recorded.
  * @param specText the spec as it is now
  * @returns the marker when the home is exactly as it was left and nothing changed, else null
  */
 export function unchangedMarker(settings: Settings, id: string, specText: string): Marker | null {
+  const marker = readMarker(homeOf(settings, id))
+  return marker !== null && isUnchanged(marker, settings, id, specText) ? marker : null
+}
+
+/**
+ * The whole answer to "is there anything to do?" with a few dozen file-system calls: no schema, no
+ * hash, no process (perf.md rows 2 and 23). Texts are compared as they are; everything else by
+ * links, folder listings and stamps that the last realize recorded.
+ * @param marker of the home
+ * @param specText the spec as it is now
+ */
+export function isUnchanged(
+  marker: Marker,
+  settings: Settings,
+  id: string,
+  specText: string,
+): boolean {
   const home = homeOf(settings, id)
-  const marker = readMarker(home)
-  if (marker === null || marker.version_id !== id || marker.spec !== specText) return null
-  if (modelsDirOf(settings, home) !== marker.models_dir) return null
-  if (settings.python !== null && settings.python !== marker.python.request) return null
+  if (marker.version_id !== id || marker.spec !== specText) return false
+  if (modelsDirOf(settings, home) !== marker.models_dir) return false
+  if (settings.python !== null && settings.python !== marker.python.request) return false
   const cache = cachePaths(settings.cacheRoot)
   try {
-    if (readFileSync(cache.lock(id), 'utf8') !== marker.lock) return null
-    const same = stampsHold(marker) && packsHold(home, marker) && modelsHold(settings, home, marker)
-    return same ? marker : null
+    if (readFileSync(cache.lock(id), 'utf8') !== marker.lock) return false
+    return stampsHold(marker) && packsHold(home, marker) && modelsHold(settings, home, marker)
   } catch {
-    return null // anything unreadable means work to do; the full path says what is wrong
+    return false // anything unreadable means work to do; the full path says what is wrong
   }
 }
 
@@ -45,15 +56,20 @@ export function stampOf(path: string): string {
   return stats === undefined ? '-' : `${stats.size}:${stats.mtimeMs}`
 }
 
-/** One listing of `custom_nodes` and a `readlink` per pack; a checkout that vanished is noticed too. */
+/** One listing of `custom_nodes` and a `readlink` per linked pack; a checkout that vanished is noticed too. */
 function packsHold(home: string, marker: Marker): boolean {
   const dir = homePaths(home).customNodes
-  const entries = new Set(readdirSync(dir))
+  const listing = readdirSync(dir, { withFileTypes: true })
+  const entries = new Map(listing.map((entry) => [entry.name, entry]))
   return marker.packs.every(({ name, mode, checkout }) => {
-    if (!entries.has(name)) return false
-    const path = join(dir, name)
-    if (mode === 'copy') return lstatSync(path).isDirectory()
-    return readlinkSync(path) === checkout && statSync(path).isDirectory()
+    const entry = entries.get(name)
+    if (mode === 'copy') return entry?.isDirectory() === true
+    const path = `${dir}/${name}`
+    return (
+      entry?.isSymbolicLink() === true &&
+      readlinkSync(path) === checkout &&
+      statSync(path).isDirectory()
+    )
   })
 }
 

@@ -48,33 +48,22 @@ function textOf(
 ): string | null {
   switch (event.type) {
     case 'warning':
-      return say(language, 'warningPrefix', {
-        message: fill(warningTable[event.code][language], translateParams(event.params, language)),
-      })
+      return warningText(event, language)
     case 'step.end':
-      return event.reused
-        ? null
-        : `${kindName(event.kind, language)} ${event.subject} (${formatMs(event.ms)})`
+      return event.reused ? null : stepText(event, language)
     case 'download.end':
       return `${names.get(event.id) ?? event.id} ${formatBytes(event.received)} (${formatMs(event.ms)})`
     case 'download.retry':
-      return say(language, 'retrying', {
-        name: names.get(event.id) ?? event.id,
-        reason: translate(event.reason, language),
-        attempt: event.attempt,
-        time: formatMs(event.waitMs),
-      })
+      return retryText(event, names.get(event.id) ?? event.id, language)
     case 'lock.wait':
       return say(language, 'waitingForLock', { holder: event.holder, path: event.path })
     case 'pack.checked':
       // a failure comes as a warning too, and the answer of `realize` names every pack
-      return verbose && event.ok
-        ? say(language, 'packOk', { name: event.name, nodes: event.nodes })
-        : null
-    case 'job.cached':
-      return event.nodes.length === 0
-        ? null
-        : say(language, 'cachedNodes', { count: event.nodes.length })
+      return verbose && event.ok ? say(language, 'packOk', event) : null
+    case 'job.cached': {
+      const count = event.nodes.length
+      return count === 0 ? null : say(language, 'cachedNodes', { count })
+    }
     case 'job.node':
       return say(language, 'runningNode', { node: event.node, classType: event.classType ?? '' })
     case 'instance.ready':
@@ -85,4 +74,24 @@ function textOf(
     default:
       return null
   }
+}
+
+type EventOf<Type extends ComfypinEvent['type']> = Extract<ComfypinEvent, { type: Type }>
+
+function warningText({ code, params }: EventOf<'warning'>, language: Language): string {
+  const message = fill(warningTable[code][language], translateParams(params, language))
+  return say(language, 'warningPrefix', { message })
+}
+
+function stepText({ kind, subject, ms }: EventOf<'step.end'>, language: Language): string {
+  return `${kindName(kind, language)} ${subject} (${formatMs(ms)})`
+}
+
+function retryText(
+  { reason, attempt, waitMs }: EventOf<'download.retry'>,
+  name: string,
+  language: Language,
+): string {
+  const time = formatMs(waitMs)
+  return say(language, 'retrying', { name, reason: translate(reason, language), attempt, time })
 }

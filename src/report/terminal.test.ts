@@ -3,8 +3,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ComfypinEvent } from '../core/events.ts'
 import type { Language } from '../core/messages.ts'
-import { transferLine } from './live-board.ts'
 import { terminalReporter } from './terminal.ts'
+import { transferLine } from './transfer-line.ts'
 
 /** `ESC [ <count> <letter>` moves and erases, `ESC [ ? 2026 h` and `l` group what is drawn at once. */
 // oxlint-disable-next-line no-control-regex -- the one that a terminal obeys

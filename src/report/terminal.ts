@@ -1,7 +1,7 @@
 import { createLogUpdate } from 'log-update'
 import type { Emit } from '../core/events.ts'
-import { createLiveBoard } from './live-board.ts'
 import { lineOf, type ReporterOptions } from './plain.ts'
+import { createUnderWay } from './under-way.ts'
 
 /**
  * Lines for what is done, live lines below for what is under way: steps, and transfers with rate and
@@ -15,18 +15,20 @@ export function terminalReporter(
 ): Emit & { close(): void } {
   const { language, verbose, stream, now } = options
   const live = createLogUpdate(stream)
-  const board = createLiveBoard(language, now)
+  const underWay = createUnderWay(language, now)
+  const names = new Map<string, string>()
   let drawn = 0
   const draw = (force: boolean) => {
-    if (!force && now() - drawn < DRAW_MS) return
+    if (!force && now() - drawn < REDRAW_MS) return
     drawn = now()
-    const lines = board.lines((stream.columns ?? 80) - INDENT.length).slice(-MAX_LINES)
+    const lines = underWay.lines((stream.columns ?? 80) - INDENT.length).slice(-MAX_LINES)
     if (lines.length === 0) live.clear()
     else live(lines.map((line) => INDENT + line).join('\n'))
   }
   const report: Emit = (event) => {
-    board.follow(event)
-    const line = lineOf(event, language, verbose, board.names)
+    underWay.take(event)
+    if (event.type === 'download.start') names.set(event.id, event.name)
+    const line = lineOf(event, language, verbose, names)
     if (line !== null) {
       live.clear()
       options.write(`${line}\n`)
@@ -41,5 +43,5 @@ export function terminalReporter(
 }
 
 const INDENT = '  '
-const DRAW_MS = 80
 const MAX_LINES = 12
+const REDRAW_MS = 80

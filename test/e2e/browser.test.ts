@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { launchChromium } from '../helpers/chromium.ts'
-import { freePort } from '../helpers/standin-core.ts'
+import { freePort } from '../helpers/free-port.ts'
 import { createWorld } from '../helpers/world.ts'
 
 test('run-ui serves a page that a browser opens, with the nodes of the version', async (ctx) => {

@@ -15,15 +15,20 @@ describe('what needs no version', () => {
     expect(await runCli([flag])).toMatchObject({ exitCode: 0, stdout: `${version}\n`, stderr: '' })
   })
 
-  test.each([[[]], [['--help']], [['-h']]])('%j gives the overview', async (args) => {
+  test.each([[[]], [['--help']], [['-h']], [['help']]])('%j gives the overview', async (args) => {
     const { exitCode, stdout, stderr } = await runCli(args)
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
     expect(stdout).toMatch(/^Usage: comfypin <command>/m)
     expect(stdout).toMatch(/^ +realize <id> +Make the home/m)
   })
 
-  test('the help of a command speaks the language of the environment', async () => {
+  test('help speaks the language of the environment', async () => {
     const env = { LANG: 'ru_RU.UTF-8' }
+    for (const args of [['--help'], ['--lang', 'ru'], ['--verbose', '-h']])
+      expect(await runCli(args, { env })).toMatchObject({
+        exitCode: 0,
+        stdout: expect.stringMatching(/^Использование: comfypin <command>/m),
+      })
     const { exitCode, stdout } = await runCli(['handler', 'run', '--help'], { env })
     expect(exitCode).toBe(0)
     expect(stdout).toMatch(/^Использование: comfypin run-handler <id>/m)

@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { PNG } from 'pngjs'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { firstLine } from '../helpers/first-line.ts'
 import { createRepo } from '../helpers/git-repo.ts'
+import { freePort } from '../helpers/free-port.ts'
+import { listen } from '../helpers/listen.ts'
 import { isAlive } from '../helpers/poll.ts'
 import { killProcessesOf, processesOf } from '../helpers/process-tree.ts'
-import { demoDir, freePort } from '../helpers/standin-core.ts'
+import { demoDir } from '../helpers/standin-core.ts'
 import { tempDir, whenOver } from '../helpers/temp.ts'
 import { createWorld, type JsonAnswer, type SpecPart, type World } from '../helpers/world.ts'
 
@@ -270,10 +271,9 @@ describe('run-ui', () => {
   })
 
   test('starts nothing on a port that is taken', async () => {
-    const server = createServer().listen(0, '127.0.0.1')
+    const server = createServer()
     whenOver(() => void server.close())
-    await once(server, 'listening')
-    const { port } = server.address() as AddressInfo
+    const port = await listen(server)
     const { exitCode, stdout, stderr } = await world.run(['run-ui', 'main', '--port', `${port}`], {
       WHO: 'you',
     })

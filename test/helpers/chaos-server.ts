@@ -3,8 +3,9 @@ import { EventEmitter, once } from 'node:events'
 import { createServer as createHttpServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
-import type { AddressInfo, Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { listen } from './listen.ts'
 
 const BLOCK_BYTES = 16_384
 
@@ -111,9 +112,7 @@ export async function startChaosServer(options: ChaosOptions): Promise<ChaosServ
     socket.on('close', () => open.delete(socket)).on('error', () => {})
     if (open.size > maxConnections && options.refuseWith !== 503) socket.resetAndDestroy()
   })
-  server.listen(0, host)
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
+  const port = await listen(server, host)
   return {
     url: `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`,
     requests,

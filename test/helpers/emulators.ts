@@ -1,12 +1,12 @@
 import { execFile, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { S3Client } from '@aws-sdk/client-s3'
 import { withLockFile } from '../../src/platform/lock-file.ts'
 import { ensureUv } from '../../src/python/uv.ts'
+import { freePort } from './free-port.ts'
 import { until } from './poll.ts'
 import { whenOver } from './temp.ts'
 import { createTestCtx } from './test-ctx.ts'
@@ -84,15 +84,4 @@ async function answers(url: string): Promise<boolean> {
   } catch {
     return false // not listening yet
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().on('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      const port = typeof address === 'object' && address !== null ? address.port : 0
-      server.close(() => resolve(port))
-    })
-  })
 }

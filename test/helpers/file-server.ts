@@ -7,6 +7,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
+import { listen } from './listen.ts'
 
 const BLOCK_BYTES = 65_536
 const LAST_MODIFIED = 'Mon, 06 Jan 2025 10:00:00 GMT'
@@ -95,10 +96,9 @@ export async function startFileServer(options: FileServerOptions): Promise<FileS
     options.tls === undefined
       ? createHttpServer(onRequest)
       : createHttpsServer(options.tls, onRequest)
-  server.listen(0, host)
-  await once(server, 'listening')
+  const port = await listen(server, host)
   return {
-    url: `${options.tls === undefined ? 'http' : 'https'}://${host}:${portOf(server)}`,
+    url: `${options.tls === undefined ? 'http' : 'https'}://${host}:${port}`,
     requests,
     get faults() {
       return state.faults
@@ -235,10 +235,4 @@ function findFile(files: ReadonlyMap<string, Buffer> | string, path: string): Bu
 
 function etagOf(body: Buffer): string {
   return `"${createHash('md5').update(body).digest('hex')}"`
-}
-
-function portOf(server: Server): number {
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('not listening')
-  return address.port
 }

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { buffer } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
+import { listen } from './listen.ts'
 import { whenOver } from './temp.ts'
 
 /** What goes wrong with a repository; several at once apply in this order. */
@@ -70,11 +71,11 @@ export async function startGitServer({
       response.destroy(error instanceof Error ? error : undefined)
     })
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const port = await listen(server)
   const stop = () => close(server)
   whenOver(stop)
   return {
-    url: `http://127.0.0.1:${portOf(server)}`,
+    url: `http://127.0.0.1:${port}`,
     requests,
     setFault: (repo, fault) => void active.set(repo, fault),
     clearFaults: () => active.clear(),
@@ -244,12 +245,6 @@ function repoOf(path: string): string {
 
 function basic({ user, password }: { user: string; password: string }): string {
   return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
-}
-
-function portOf(server: Server): number {
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('the server has no port')
-  return address.port
 }
 
 async function close(server: Server): Promise<void> {

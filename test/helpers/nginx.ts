@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
-import { accessSync, constants, mkdirSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { once } from 'node:events'
-import { delimiter, join } from 'node:path'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { TestContext } from 'vitest'
+import { findProgram } from './find-program.ts'
+import { freePort } from './free-port.ts'
 import { until } from './poll.ts'
 import { tempDir, whenOver } from './temp.ts'
 
@@ -19,7 +20,7 @@ export interface Nginx {
  * @param location directives for all files, such as `limit_rate 1m;`
  */
 export async function startNginx(ctx: TestContext, location = ''): Promise<Nginx> {
-  const program = findNginx()
+  const program = findProgram('nginx')
   if (program === null) return ctx.skip('nginx is not installed')
   const dir = tempDir('nginx')
   const root = join(dir, 'root')
@@ -57,27 +58,4 @@ function configOf(dir: string, root: string, port: number, location: string): st
       limit_conn_zone $binary_remote_addr zone=clients:1m;
       server { listen 127.0.0.1:${port}; root ${root}; location / { ${location} } }
     }`
-}
-
-function findNginx(): string | null {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
-  return folders.map((folder) => join(folder, 'nginx')).find(isExecutable) ?? null
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false // only asked
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

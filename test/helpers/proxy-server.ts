@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { createServer as createHttpServer, request as httpRequest } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
+import { listen } from './listen.ts'
 
 export interface ProxyServer {
   /** `127.0.0.1:<port>` */
@@ -44,7 +45,7 @@ export async function startHttpProxy(login: string | null = null): Promise<Proxy
     })
     keep(sockets, onward)
   })
-  return listen(server, asked, sockets)
+  return proxyOn(server, asked, sockets)
 }
 
 /** A SOCKS5 proxy (RFC 1928) with an optional login (RFC 1929). */
@@ -55,7 +56,7 @@ export async function startSocksProxy(login: string | null = null): Promise<Prox
     keep(sockets, socket)
     greet(socket, login, asked, sockets).catch(() => socket.destroy())
   })
-  return listen(server, asked, sockets)
+  return proxyOn(server, asked, sockets)
 }
 
 async function greet(
@@ -101,15 +102,13 @@ function keep(sockets: Set<Socket>, socket: Socket): void {
   socket.on('error', () => socket.destroy()).on('close', () => sockets.delete(socket))
 }
 
-async function listen(
+async function proxyOn(
   server: ReturnType<typeof createServer>,
   asked: readonly string[],
   sockets: ReadonlySet<Socket>,
 ): Promise<ProxyServer> {
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
   return {
-    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    host: `127.0.0.1:${await listen(server)}`,
     asked,
     stop: async () => {
       for (const socket of sockets) socket.destroy()

@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync, constants } from 'node:fs'
-import { delimiter, join } from 'node:path'
 import type { TestContext } from 'vitest'
-import { freePort } from './standin-core.ts'
+import { findProgram } from './find-program.ts'
+import { freePort } from './free-port.ts'
 import { tempDir, whenOver } from './temp.ts'
 
 /**
@@ -35,18 +34,4 @@ export async function startRedis(ctx: TestContext, args: readonly string[] = [])
     if (log.includes('Ready to accept connections')) break
   }
   return port
-}
-
-function findProgram(name: string): string | null {
-  const paths = (process.env.PATH ?? '').split(delimiter).map((dir) => join(dir, name))
-  return paths.find(isExecutable) ?? null
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false // only asked
-  }
 }

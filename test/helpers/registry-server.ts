@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { once } from 'node:events'
+import { listen } from './listen.ts'
 import { whenOver } from './temp.ts'
 import { zipOf } from './zip.ts'
 
@@ -45,17 +46,14 @@ export async function startRegistryServer(
     if (state.failure !== null) return void response.writeHead(state.failure).end()
     answer(packs, request, response)
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
+  const port = await listen(server)
   whenOver(async () => {
     server.closeAllConnections()
     server.close()
     await once(server, 'close')
   })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('the server has no port')
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `http://127.0.0.1:${port}`,
     requests,
     packs,
     fail: (status) => void (state.failure = status),

@@ -1,9 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from './free-port.ts'
 import { standinPython } from './standin-python.ts'
 
 /** Which ComfyUI to start: the stand-in, or a checkout of the real one with its venv's Python. */
@@ -133,18 +132,4 @@ function exitOf(child: ChildProcess): Promise<ExitStatus> {
       resolve({ exitCode, signal })
     })
   })
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const port = portOf(server.address())
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
-function portOf(address: AddressInfo | string | null): number {
-  if (address === null || typeof address === 'string') throw new Error('not a TCP address')
-  return address.port
 }

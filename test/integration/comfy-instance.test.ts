@@ -9,7 +9,7 @@ import type { ComfypinEvent } from '../../src/core/events.ts'
 import { failureOf } from '../helpers/failure.ts'
 import { isAlive, until } from '../helpers/poll.ts'
 import { makeProbeHome } from '../helpers/probe-home.ts'
-import { freePort } from '../helpers/standin-core.ts'
+import { freePort } from '../helpers/free-port.ts'
 import { tempDir, whenOver } from '../helpers/temp.ts'
 import { createTestCtx, type TestCtx } from '../helpers/test-ctx.ts'
 

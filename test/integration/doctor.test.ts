@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import {
   chmodSync,
   existsSync,
@@ -8,7 +7,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
 import { hostname } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -16,6 +15,7 @@ import { lookAtVolumes } from '../../src/doctor/check-volumes.ts'
 import { startInstance } from '../../src/comfy/instance.ts'
 import { homePaths } from '../../src/platform/paths.ts'
 import { startFileServer } from '../helpers/file-server.ts'
+import { listen } from '../helpers/listen.ts'
 import { startPythonIndex } from '../helpers/python-index.ts'
 import { startRedis } from '../helpers/redis.ts'
 import { demoDir } from '../helpers/standin-core.ts'
@@ -306,10 +306,8 @@ describe('redis', () => {
 
   test('that is none is told from one', async () => {
     const server = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
-    server.listen(0, '127.0.0.1')
     whenOver(() => void server.close())
-    await once(server, 'listening')
-    const { port } = server.address() as AddressInfo
+    const port = await listen(server)
     const ask = async (url: string) => codes((await examine([], { REDIS_URL: url })).findings)
     expect(await ask(`redis://127.0.0.1:${port}`)).toContain('REDIS_UNREACHABLE')
     expect(await ask('redis://127.0.0.1:1')).toContain('REDIS_UNREACHABLE')

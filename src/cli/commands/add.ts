@@ -5,6 +5,7 @@ import { defineCommand } from '../command.ts'
 import { partFlags, partFlagsOf, writeFlags } from '../part-flags.ts'
 import { renderEdits } from '../render-edits.ts'
 import { renderNotes } from '../render-notes.ts'
+import { versionArgument } from '../selector.ts'
 
 export const addCommand = defineCommand({
   name: 'add',
@@ -12,7 +13,7 @@ export const addCommand = defineCommand({
     en: 'Add packs, models, packages or variables to a spec, or move their pins.',
     ru: 'Добавить в спецификацию паки, модели, пакеты, переменные или сменить их версии.',
   },
-  positionals: [{ name: 'id', required: true, doc: { en: 'The version.', ru: 'Версия.' } }],
+  positionals: [versionArgument],
   flags: { ...partFlags, ...writeFlags },
   async run(ctx, input) {
     const parts = partFlagsOf(input.flags)

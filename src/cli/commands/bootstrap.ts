@@ -4,6 +4,7 @@ import { say } from '../../core/messages.ts'
 import { expandHome } from '../../platform/settings.ts'
 import { DEFAULT_CORE } from '../../spec/default-core.ts'
 import { defineCommand } from '../command.ts'
+import { wheelFlags } from '../shared-flags.ts'
 
 export const bootstrapCommand = defineCommand({
   name: 'bootstrap',
@@ -40,14 +41,7 @@ export const bootstrapCommand = defineCommand({
       value: 'URL',
       doc: { en: 'Another repository, such as a fork.', ru: 'Другой репозиторий, например форк.' },
     },
-    'wheels-dir': {
-      type: 'string',
-      value: 'DIR',
-      doc: {
-        en: 'Install Python packages from this folder alone.',
-        ru: 'Ставить пакеты Python только из этой папки.',
-      },
-    },
+    ...wheelFlags,
   },
   async run(ctx, input) {
     const { torch = 'auto', ref, repo } = input.flags

@@ -1,5 +1,6 @@
 import { say } from '../../core/messages.ts'
 import { defineCommand } from '../command.ts'
+import { replaceFlags } from '../shared-flags.ts'
 
 export const cloneCommand = defineCommand({
   name: 'clone',
@@ -13,13 +14,7 @@ export const cloneCommand = defineCommand({
     { name: 'new', required: true, doc: { en: 'Id of the new one.', ru: 'Id новой версии.' } },
   ],
   flags: {
-    force: {
-      type: 'boolean',
-      doc: {
-        en: 'Replace a spec that is there; it is kept as <id>.json.bak.',
-        ru: 'Заменить имеющуюся спецификацию; она останется как <id>.json.bak.',
-      },
-    },
+    ...replaceFlags,
   },
   async run(ctx, input) {
     const [source = '', id = ''] = input.args

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { ComfypinError } from '../../core/errors.ts'
 import { say, type Language } from '../../core/messages.ts'
+import type { Settings } from '../../core/settings.ts'
 import { homeOf, modelsDirOf, requireVersionId } from '../../platform/paths.ts'
 import { expandHome } from '../../platform/settings.ts'
 import { DEFAULT_CORE } from '../../spec/default-core.ts'
@@ -8,6 +9,7 @@ import { defineCommand } from '../command.ts'
 import { partFlags, partFlagsOf, writeFlags } from '../part-flags.ts'
 import { renderNotes } from '../render-notes.ts'
 import { renderPins } from '../render-pins.ts'
+import { replaceFlags } from '../shared-flags.ts'
 
 export const createCommand = defineCommand({
   name: 'create',
@@ -116,13 +118,7 @@ export const createCommand = defineCommand({
         ru: 'Где искать файлы для --auto-checksum. По умолчанию хранилище моделей.',
       },
     },
-    force: {
-      type: 'boolean',
-      doc: {
-        en: 'Replace a spec that is there; it is kept as <id>.json.bak.',
-        ru: 'Заменить имеющуюся спецификацию; она останется как <id>.json.bak.',
-      },
-    },
+    ...replaceFlags,
     ...writeFlags,
   },
   async run(ctx, input) {
@@ -137,21 +133,10 @@ export const createCommand = defineCommand({
       '--json-spec': flags['json-spec'],
     }
     requireOne(language, drafts)
-    const root = flags['models-root']
-    if (root !== undefined && flags['auto-checksum'] !== true)
-      throw usage(say(language, 'flagNeeds', { name: 'models-root', other: 'auto-checksum' }))
-    const helpers = [
-      ['install-python', 'from-install'],
-      ['local-models', 'from-install'],
-      ['node-map', 'from-workflow'],
-      ['instance', 'from-workflow'],
-    ] as const
-    for (const [name, other] of helpers)
-      if (flags[name] !== undefined && flags[other] === undefined)
-        throw usage(say(language, 'flagNeeds', { name, other }))
+    requireCompanions(language, flags)
+    requireVersionId(id)
     const { draftOf } = await import('../../versions/draft-source.ts')
     const { createVersion } = await import('../../versions/create.ts')
-    const store = modelsDirOf(ctx.settings, homeOf(ctx.settings, requireVersionId(id)))
     return createVersion(ctx, id, {
       draft: await draftOf(ctx, {
         fromInstall: flags['from-install'] ?? null,
@@ -171,9 +156,7 @@ export const createCommand = defineCommand({
       dryRun: flags['dry-run'] === true,
       checksumRoot:
         flags['auto-checksum'] === true
-          ? root === undefined
-            ? store
-            : resolve(expandHome(root))
+          ? resolve(expandHome(flags['models-root'] ?? storeOf(ctx.settings, id)))
           : null,
     })
   },
@@ -199,6 +182,27 @@ function nextStep(id: string, lock: string | null, language: Language): string {
 function requireOne(language: Language, ways: Readonly<Record<string, string | undefined>>): void {
   const given = Object.keys(ways).filter((name) => ways[name] !== undefined)
   if (given.length > 1) throw usage(say(language, 'flagsTogether', { flags: given.join(', ') }))
+}
+
+/** Flags that say more about another one. */
+const COMPANIONS = [
+  ['models-root', 'auto-checksum'],
+  ['install-python', 'from-install'],
+  ['local-models', 'from-install'],
+  ['node-map', 'from-workflow'],
+  ['instance', 'from-workflow'],
+] as const
+
+/** @throws USAGE when a flag stands without the one that it is about */
+function requireCompanions(language: Language, flags: Readonly<Record<string, unknown>>): void {
+  for (const [name, other] of COMPANIONS)
+    if (flags[name] !== undefined && flags[other] === undefined)
+      throw usage(say(language, 'flagNeeds', { name, other }))
+}
+
+/** The model store of a version. */
+function storeOf(settings: Settings, id: string): string {
+  return modelsDirOf(settings, homeOf(settings, id))
 }
 
 function usage(reason: string): ComfypinError {

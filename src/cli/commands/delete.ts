@@ -3,6 +3,7 @@ import { formatBytes } from '../../core/units.ts'
 import type { DeletePlan } from '../../versions/delete.ts'
 import { defineCommand } from '../command.ts'
 import { confirm } from '../confirm.ts'
+import { versionArgument } from '../selector.ts'
 
 export const deleteCommand = defineCommand({
   name: 'delete',
@@ -11,7 +12,7 @@ export const deleteCommand = defineCommand({
     en: 'Delete the home of a version; shared caches and models stay. Exit code 1: nothing was there.',
     ru: 'Удалить дом версии; общие кэши и модели остаются. Код выхода 1: удалять было нечего.',
   },
-  positionals: [{ name: 'id', required: true, doc: { en: 'The version.', ru: 'Версия.' } }],
+  positionals: [versionArgument],
   flags: {
     yes: {
       type: 'boolean',

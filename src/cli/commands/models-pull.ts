@@ -4,11 +4,11 @@ import { formatBytes } from '../../core/units.ts'
 import { actionName } from '../../report/step-names.ts'
 import type { ModelsPull, PullRequest } from '../../versions/models-pull.ts'
 import { defineCommand } from '../command.ts'
-import { spaceFlags } from '../global-flags.ts'
 import { alignColumns, pathText, problemLines, sizeText } from '../model-rows.ts'
 import { isFileArgument, isVersionArgument } from '../pull-arguments.ts'
 import { renderNotes } from '../render-notes.ts'
 import { selectorOf, versionFlags } from '../selector.ts'
+import { spaceFlags } from '../shared-flags.ts'
 
 export const modelsPullCommand = defineCommand({
   name: 'models pull',

@@ -1,6 +1,6 @@
 import { say } from '../../core/messages.ts'
 import { defineCommand } from '../command.ts'
-import { spaceFlags } from '../global-flags.ts'
+import { spaceFlags } from '../shared-flags.ts'
 import { alignColumns, pathText, problemLines } from '../model-rows.ts'
 import { selectorOf, versionArgument, versionFlags } from '../selector.ts'
 

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { say } from '../../core/messages.ts'
 import { expandHome } from '../../platform/settings.ts'
 import { defineCommand } from '../command.ts'
+import { wheelFlags } from '../shared-flags.ts'
 
 export const pinCommand = defineCommand({
   name: 'pin',
@@ -34,14 +35,7 @@ export const pinCommand = defineCommand({
         ru: 'Брать пакеты по этим адресам: объект JSON {"имя": "адрес"} или pylock.toml.',
       },
     },
-    'wheels-dir': {
-      type: 'string',
-      value: 'DIR',
-      doc: {
-        en: 'Take Python packages from this folder alone.',
-        ru: 'Брать пакеты Python только из этой папки.',
-      },
-    },
+    ...wheelFlags,
     hashes: {
       type: 'boolean',
       doc: { en: 'Add the hash of every file.', ru: 'Добавить хеш каждого файла.' },

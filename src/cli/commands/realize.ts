@@ -2,9 +2,9 @@ import { realizeVersion } from '../../realize/entry.ts'
 import { say } from '../../core/messages.ts'
 import { formatMs } from '../../core/units.ts'
 import { defineCommand } from '../command.ts'
-import { modelFlags, spaceFlags } from '../global-flags.ts'
 import { renderPlan } from '../render-plan.ts'
 import { selectorOf, versionArgument, versionFlags } from '../selector.ts'
+import { modelFlags, refreshFlags, spaceFlags, wheelFlags } from '../shared-flags.ts'
 
 export const realizeCommand = defineCommand({
   name: 'realize',
@@ -20,13 +20,7 @@ export const realizeCommand = defineCommand({
       type: 'boolean',
       doc: { en: 'Show the plan; write nothing.', ru: 'Показать план, ничего не записывая.' },
     },
-    refresh: {
-      type: 'boolean',
-      doc: {
-        en: 'Ask the remotes again for pins that follow a branch or tag.',
-        ru: 'Спросить удалённые репозитории заново.',
-      },
-    },
+    ...refreshFlags,
     upgrade: {
       type: 'boolean',
       doc: {
@@ -50,14 +44,7 @@ export const realizeCommand = defineCommand({
     },
     ...modelFlags,
     ...spaceFlags,
-    'wheels-dir': {
-      type: 'string',
-      value: 'DIR',
-      doc: {
-        en: 'Install Python packages from this folder alone.',
-        ru: 'Ставить пакеты Python только из этой папки.',
-      },
-    },
+    ...wheelFlags,
   },
   async run(ctx, input) {
     const result = await realizeVersion(ctx, selectorOf(input), {

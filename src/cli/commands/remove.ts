@@ -1,6 +1,7 @@
 import { defineCommand } from '../command.ts'
 import { writeFlags } from '../part-flags.ts'
 import { renderEdits } from '../render-edits.ts'
+import { versionArgument } from '../selector.ts'
 
 export const removeCommand = defineCommand({
   name: 'remove',
@@ -9,7 +10,7 @@ export const removeCommand = defineCommand({
     ru: 'Убрать из спецификации паки, модели, пакеты или переменные.',
   },
   positionals: [
-    { name: 'id', required: true, doc: { en: 'The version.', ru: 'Версия.' } },
+    versionArgument,
     {
       name: 'name',
       required: true,

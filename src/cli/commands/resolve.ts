@@ -2,6 +2,7 @@ import { say } from '../../core/messages.ts'
 import { defineCommand } from '../command.ts'
 import { renderPins } from '../render-pins.ts'
 import { selectorOf, versionArgument, versionFlags } from '../selector.ts'
+import { refreshFlags } from '../shared-flags.ts'
 
 export const resolveCommand = defineCommand({
   name: 'resolve',
@@ -12,13 +13,7 @@ export const resolveCommand = defineCommand({
   positionals: [versionArgument],
   flags: {
     ...versionFlags,
-    refresh: {
-      type: 'boolean',
-      doc: {
-        en: 'Ask the remotes again for pins that follow a branch or tag.',
-        ru: 'Спросить удалённые репозитории заново.',
-      },
-    },
+    ...refreshFlags,
   },
   async run(ctx, input) {
     const { resolveAndSave } = await import('../../resolve/resolve-and-save.ts')

@@ -5,7 +5,7 @@ import { formatBytes, formatMs } from '../../core/units.ts'
 import { homeOf } from '../../platform/paths.ts'
 import { expandHome } from '../../platform/settings.ts'
 import { defineCommand } from '../command.ts'
-import { modelFlags } from '../global-flags.ts'
+import { modelFlags } from '../shared-flags.ts'
 import { selectorOf, versionArgument, versionFlags } from '../selector.ts'
 
 export const runHandlerCommand = defineCommand({

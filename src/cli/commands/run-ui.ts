@@ -1,7 +1,7 @@
 import { ComfypinError } from '../../core/errors.ts'
 import { say, type Language } from '../../core/messages.ts'
 import { defineCommand } from '../command.ts'
-import { modelFlags } from '../global-flags.ts'
+import { modelFlags } from '../shared-flags.ts'
 import { selectorOf, versionArgument, versionFlags } from '../selector.ts'
 
 export const runUiCommand = defineCommand({

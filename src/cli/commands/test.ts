@@ -3,7 +3,7 @@ import { say } from '../../core/messages.ts'
 import { formatMs } from '../../core/units.ts'
 import { expandHome } from '../../platform/settings.ts'
 import { defineCommand } from '../command.ts'
-import { modelFlags } from '../global-flags.ts'
+import { modelFlags } from '../shared-flags.ts'
 import { selectorOf, versionArgument, versionFlags } from '../selector.ts'
 
 export const testCommand = defineCommand({
