@@ -14,8 +14,8 @@ import { TUNING, type Tuning } from './tuning.ts'
 
 /** A smaller file is fetched again rather than kept track of. */
 const JOURNAL_FROM_BYTES = 2 << 20
-/** A smaller file is written before its length matters. */
-const LENGTHEN_FROM_BYTES = 32 << 20
+/** A smaller file is one write, whose end is the file's. */
+const LENGTHEN_FROM_BYTES = 256 << 10
 /** How much a killed process loses: less than one segment at full speed. */
 const SAVE_BYTES = 4 << 20
 const SAVE_MS = 1000
@@ -184,19 +184,25 @@ export class Part {
 
   /**
    * Give it its real name: from now on it can be used. Until `settle` a power failure can take bytes
-   * of it, which the journal stays to tell.
+   * of it, which the journal stays to tell. A file without one is on the disk before.
    */
   async land(): Promise<void> {
     this.#file.flush()
     await this.#release()
     this.#file.setLength(this.received)
-    this.#landed = this.#file.inode
-    this.save()
+    if (this.#isBig()) {
+      this.#landed = this.#file.inode
+      this.save()
+    } else {
+      await this.#file.sync('all')
+      removeIfPossible(this.#journalPath) // of a run that was cut off
+    }
     this.#file.rename(this.#file.path, this.#target)
   }
 
   /** Make what has landed durable; what the disk refuses is a part again. */
   async settle(): Promise<void> {
+    if (!this.#isBig()) return
     try {
       await this.#file.sync('all')
     } catch (error) {
@@ -246,7 +252,11 @@ export class Part {
   }
 
   #saveIfBig(): void {
-    if ((this.identity?.size ?? 0) >= JOURNAL_FROM_BYTES) this.save()
+    if (this.#isBig()) this.save()
+  }
+
+  #isBig(): boolean {
+    return (this.identity?.size ?? 0) >= JOURNAL_FROM_BYTES
   }
 
   /** What is here now will be durable when the disk says so; a failure meets `settle` again. */
