@@ -32,11 +32,11 @@ export async function buildPackage({ types = true } = {}) {
 
 /** Pairs of path and content. */
 async function bundle() {
-  // Apart, so that the command's own files hold all that every command needs: a chunk that they
+  // Apart, so that the command's own file holds all that every command needs: a chunk that it
   // shared with the library would be one more file to load at each start.
   const [command, library] = [
-    await bundleEntries({ bin: 'src/bin.ts', 'run-line': 'src/cli/run-line.ts' }, dist),
-    await bundleEntries({ index: 'src/index.ts' }, join(dist, 'lib')),
+    await bundleEntry('bin', dist),
+    await bundleEntry('index', join(dist, 'lib')),
   ]
   const output = [...command, ...library]
   const { exports } = library.find(({ name, isEntry }) => isEntry && name === 'index')
@@ -50,17 +50,14 @@ async function bundle() {
   ]
 }
 
-/** @param entries name → source; each becomes one file with all that it needs at once */
-async function bundleEntries(entries, folder) {
+async function bundleEntry(name, folder) {
   const build = await rolldown({
     cwd: root,
-    input: entries,
+    input: { [name]: `src/${name}.ts` },
     platform: 'node',
     // Some packages' `main` hides its own imports from bundlers; `module` does not.
     resolve: { mainFields: ['module', 'main'] },
     transform: { target: 'node20.19' },
-    // Otherwise an entry that shares code is a file of its own that loads the real one.
-    preserveEntrySignatures: 'index' in entries ? 'strict' : 'allow-extension',
   })
   const options = {
     format: 'cjs',
@@ -75,12 +72,11 @@ async function bundleEntries(entries, folder) {
       codegen: { removeWhitespace: true },
     },
   }
-  const split = (await build.generate(options)).output
-  const groups = Object.keys(entries).map((name) => {
-    const modules = startModules(split, `${name}.cjs`)
-    return { name, test: (id) => modules.has(id) }
+  const isStart = startModules((await build.generate(options)).output, `${name}.cjs`)
+  const { output } = await build.generate({
+    ...options,
+    codeSplitting: { groups: [{ name: 'start', test: (id) => isStart.has(id) }] },
   })
-  const { output } = await build.generate({ ...options, codeSplitting: { groups } })
   await build.close()
   return output.map((chunk) => ({
     ...chunk,
@@ -98,7 +94,7 @@ function withoutIdleRuntime(code) {
   return code.replace(/(?<!=)\brequire\("\.\/rolldown-runtime-[\w-]+\.cjs"\)/, '0')
 }
 
-/** What a start needs at once goes into one file: every further one costs a fifth of a millisecond. */
+/** What an entry needs at once goes into one file: every further one costs a thirtieth of a start. */
 function startModules(output, entry) {
   const chunks = new Map(output.map((chunk) => [chunk.fileName, chunk]))
   const reached = new Set([entry])

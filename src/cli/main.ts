@@ -1,14 +1,15 @@
 import { guessLanguage } from './guess-language.ts'
 import type { Io } from './io.ts'
 import { overviewText } from './overview-text.ts'
+import { runLine } from './run-line.ts'
 
 /**
  * Run one command line to its exit code: 0 ok, 1 failed, 2 usage or spec error, 130 interrupted.
- * What needs nothing of the program is answered before the rest is loaded (perf.md row 1).
+ * What needs no command is answered without any (perf.md row 1).
  */
 export async function main(io: Io): Promise<number> {
   const text = await quickAnswer(io)
-  if (text === null) return (await import('./run-line.ts')).runLine(io)
+  if (text === null) return runLine(io)
   io.stdout(`${text}\n`)
   return 0
 }

@@ -157,16 +157,17 @@ export const variables = {
  * @throws USAGE when a value has the wrong form
  */
 export function parseSettings(env: NodeJS.ProcessEnv, flags: SettingFlags = {}): Settings {
+  const known = definedOnly(env) // once: each look into `process.env` asks the system
   const read: Read = (variable, form) => {
-    const value = valueOf(env, variable)
+    const value = valueOf(known, variable)
     return value === null ? null : form(variable.name, value)
   }
   const stores = readStores(
-    (variable) => valueOf(env, variable),
+    (variable) => valueOf(known, variable),
     (variable) => read(variable, parsePath),
   )
   return {
-    env: definedOnly(env),
+    env: known,
     ...readPlaces(read, flags, stores.volume.root),
     ...readChoices(read, flags),
     ...readRemotes(read),
@@ -178,7 +179,10 @@ export function parseSettings(env: NodeJS.ProcessEnv, flags: SettingFlags = {}):
 /** A variable in a form; null: unset or empty. */
 type Read = <T>(variable: Variable, form: Form<T>) => T | null
 
-function valueOf(env: NodeJS.ProcessEnv, { name, aliases = [] }: Variable): string | null {
+function valueOf(
+  env: Readonly<Record<string, string>>,
+  { name, aliases = [] }: Variable,
+): string | null {
   return [name, ...aliases].map((one) => env[one]?.trim()).find((value) => value) ?? null
 }
 
@@ -270,6 +274,9 @@ export function expandHome(path: string): string {
 
 function definedOnly(env: NodeJS.ProcessEnv): Record<string, string> {
   const out: Record<string, string> = {}
-  for (const [key, value] of Object.entries(env)) if (value !== undefined) out[key] = value
+  for (const name of Object.keys(env)) {
+    const value = env[name]
+    if (value !== undefined) out[name] = value
+  }
   return out
 }
