@@ -24,10 +24,18 @@ import type { Tuning } from './tuning.ts'
 const syncAll = promisify(fsync)
 const syncData = promisify(fdatasync)
 
+/**
+ * The page cache takes memory in pieces of the size of a write: with little ones it finds what was in
+ * use just now, which for a fresh file is a quarter faster than 256 KiB at once (16 KiB: too many calls).
+ */
+const WRITE_BYTES = 64 << 10
+
 /** The open file under a part. Every failure of the disk is DISK_WRITE. */
 export class PartFile {
   readonly path: string
   readonly #gathered: BlockWriter | null
+  /** The most that one system call gets. */
+  readonly #writeBytes: number
   #fd: number | null
   /** What failed: the system tells of lost bytes once, and every later fsync would succeed. */
   #lost: Promise<void> | null = null
@@ -38,9 +46,11 @@ export class PartFile {
       mkdirSync(dirname(path), { recursive: true })
       return openSync(path, constants.O_RDWR | constants.O_CREAT, 0o644)
     })
-    const isWanted = blocks !== null && (gather === 'always' || isNetworkVolume(dirname(path)))
+    const isRemote = gather === 'always' || isNetworkVolume(dirname(path))
+    this.#writeBytes = isRemote ? Number.POSITIVE_INFINITY : WRITE_BYTES
     const write = (all: readonly Buffer[], at: number) => this.#writeAll(all, at)
-    this.#gathered = isWanted ? createBlockWriter(blocks, write, blockBytes) : null
+    this.#gathered =
+      isRemote && blocks !== null ? createBlockWriter(blocks, write, blockBytes) : null
   }
 
   /** @throws when it is closed */
@@ -129,7 +139,7 @@ export class PartFile {
 
   #writeThrough(bytes: Buffer, position: number, onTaken: (count: number) => void): void {
     for (let at = 0; at < bytes.length;) {
-      const left = bytes.length - at
+      const left = Math.min(bytes.length - at, this.#writeBytes)
       const count = onDisk(this.path, () => writeSync(this.fd, bytes, at, left, position + at))
       onTaken(count)
       at += count
