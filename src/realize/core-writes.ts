@@ -35,9 +35,9 @@ export function hasCoreWriter(packs: readonly JobPack[]): boolean {
   })
 }
 
-/** Neither an empty folder nor a link of the tree that leads into the home. */
+/** Not a link of the tree that leads into the home. A folder counts: it is made for files that come. */
 function isKept(path: string): boolean {
-  return !path.endsWith('/') && !CORE_HOME_FOLDERS.some((folder) => path === folder)
+  return !CORE_HOME_FOLDERS.some((folder) => path === folder)
 }
 
 /** What a user or a pack would put into these folders of a core lies in the home. */

@@ -277,15 +277,18 @@ import folder_paths
 place = os.path.join(os.path.dirname(os.path.abspath(folder_paths.__file__)), 'doorman')
 os.makedirs(place, exist_ok=True)
 file = os.path.join(place, 'PASSWORD')
-if not os.path.exists(file):
-    with open(file, 'w') as out:
-        out.write(uuid.uuid4().hex)
+
+def password():
+    if not os.path.exists(file):
+        with open(file, 'w') as out:
+            out.write(uuid.uuid4().hex)
+    return open(file).read()
 `
   const write = (id: string, commit = 0) => {
     const { url, commits } = world.repo('core')
     world.writeSpec(id, {
       comfy: { repo: url, commit: commits[commit] },
-      custom_nodes: [packOf('doorman', module('DoormanNode', keep, 'open(file).read()'))],
+      custom_nodes: [packOf('doorman', module('DoormanNode', keep, 'password()'))],
     })
   }
   const passwordOf = (id: string) => runNode(id, 'DoormanNode')
