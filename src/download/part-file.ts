@@ -74,6 +74,11 @@ export class PartFile {
     onTaken(bytes.length)
   }
 
+  /** False when the disk has lost something that it took: only what was synced before is there. */
+  get isSure(): boolean {
+    return this.#lost === null
+  }
+
   /** What was taken and waits in memory for more. */
   pending(): Range[] {
     return this.#gathered?.pending() ?? []

@@ -59,7 +59,7 @@ export class Part {
   readonly #journalPath: string
   readonly #algorithm: HashAlgorithm | null
   readonly #tuning: Tuning
-  #boot = bootId()
+  readonly #boot = bootId()
   #landed: number | null = null
   #hash: FollowHash | null = null
   #durable: Range[] = []
@@ -171,7 +171,7 @@ export class Part {
       ...this.identity,
       written: this.#inFile().map(([from, to]) => [from, to]),
       durable: this.#durable.map(([from, to]) => [from, to]),
-      boot: this.#boot,
+      boot: this.#file.isSure ? this.#boot : null,
       landed: this.#landed,
     })
   }
@@ -206,7 +206,8 @@ export class Part {
     try {
       await this.#file.sync('all')
     } catch (error) {
-      this.#takeBack()
+      this.#landed = null
+      this.#file.rename(this.#target, this.#file.path)
       throw error
     }
     removeIfPossible(this.#journalPath)
@@ -272,13 +273,6 @@ export class Part {
       .sync('data')
       .then(keep, () => {})
       .then(() => void (this.#syncing = null))
-  }
-
-  /** After a failed fsync nobody knows what of the page cache is left: only `durable` is true. */
-  #takeBack(): void {
-    this.#boot = null
-    this.#landed = null
-    this.#file.rename(this.#target, this.#file.path)
   }
 
   /** Nothing else uses the open file any more. */

@@ -37,11 +37,17 @@ export function hasCoreWriter(packs: readonly JobPack[]): boolean {
 
 /** Not a link of the tree that leads into the home. A folder counts: it is made for files that come. */
 function isKept(path: string): boolean {
-  return !CORE_HOME_FOLDERS.some((folder) => path === folder)
+  return !CORE_HOME_FOLDERS.includes(path)
 }
 
 /** What a user or a pack would put into these folders of a core lies in the home. */
-export const CORE_HOME_FOLDERS = ['custom_nodes', 'models', 'input', 'output', 'user'] as const
+export const CORE_HOME_FOLDERS: readonly string[] = [
+  'custom_nodes',
+  'models',
+  'input',
+  'output',
+  'user',
+]
 
 function saysName(dir: string, name: string): boolean {
   return readdirSync(dir, { withFileTypes: true, recursive: true }).some(

@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  renameSync,
   statSync,
   writeFileSync,
 } from 'node:fs'
@@ -310,6 +311,15 @@ def password():
     write('door', 2)
     expect(await passwordOf('door')).toBe(before)
     expect(await world.json(['validate', 'door'])).toMatchObject({ exitCode: 0 })
+  })
+
+  test('survive a kill while the core of a home is exchanged', async () => {
+    const before = await passwordOf('door')
+    const home = world.home('door')
+    renameSync(join(home, 'core'), join(home, '.core-before'))
+    write('door')
+    expect(await passwordOf('door')).toBe(before)
+    expect(existsSync(join(home, '.core-before'))).toBe(false)
   })
 })
 

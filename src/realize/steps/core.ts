@@ -52,31 +52,30 @@ export function coreLocation(job: RealizeJob): CoreLocation {
   return { dir: isShared ? job.core.dir : job.home.core, baseDirectory }
 }
 
-/** A text that names the checkout which the private tree was made from. */
-function treeMark(job: RealizeJob): string {
-  return join(job.home.home, '.comfypin-core')
+/** In the tree, with which it comes and goes: the checkout that it was made from. */
+const TREE_MARK = '.comfypin-core'
+
+function isTreeCurrent({ core, home }: RealizeJob): boolean {
+  return readTextIfExists(join(home.core, TREE_MARK)) === core.dir
 }
 
-function isTreeCurrent(job: RealizeJob): boolean {
-  return readTextIfExists(treeMark(job)) === job.core.dir && lstatIfExists(job.home.core) !== null
-}
-
-/** What packs keep in the folder of the core survives another commit of it. */
+/** What packs keep in the folder of the core survives another commit of it, and a kill at any moment. */
 function makeTree(job: RealizeJob): LinkResult {
   const { home, core } = job.home
+  const aside = join(home, '.core-before')
+  if (lstatIfExists(core) !== null) rmSync(aside, { recursive: true, force: true })
+  else if (lstatIfExists(aside) !== null) renameSync(aside, core) // killed between the renames below
   const staged = join(home, `.core-${randomName()}.tmp`)
   const result = linkCoreTree(job.core.dir, staged, home)
-  const before = readTextIfExists(treeMark(job))
+  const before = readTextIfExists(join(core, TREE_MARK))
   const isKnown = before !== null && lstatIfExists(before) !== null
+  if (isKnown) carryOver(core, before, staged)
+  writeAtomic(join(staged, TREE_MARK), job.core.dir)
   // Without the old checkout nobody can tell what in the tree is not from it.
-  const aside = join(home, isKnown ? `.core-${randomName()}.old` : `core.kept-${randomName()}`)
-  if (lstatIfExists(core) !== null) {
-    if (isKnown) carryOver(core, before, staged)
-    renameSync(core, aside)
-  }
+  if (lstatIfExists(core) !== null)
+    renameSync(core, isKnown ? aside : join(home, `core.kept-${randomName()}`))
   renameSync(staged, core)
-  writeAtomic(treeMark(job), job.core.dir)
-  if (isKnown) rmSync(aside, { recursive: true, force: true })
+  rmSync(aside, { recursive: true, force: true })
   return result
 }
 
