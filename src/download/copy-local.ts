@@ -27,7 +27,9 @@ export async function copyLocal(ctx: Ctx, request: CopyRequest): Promise<Transfe
   asDiskWrite(target, () => mkdirSync(dirname(target), { recursive: true }))
   const isCloned = await tryClone(from, `${target}.part`)
   const part = openPart(ctx, {
-    ...{ target, url: from, blocks: null },
+    target,
+    url: from,
+    blocks: null,
     algorithm: checksum?.algorithm ?? null,
   })
   try {

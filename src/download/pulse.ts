@@ -70,7 +70,11 @@ export function createPulse(
 
 export function newBeat(now: number): Beat {
   return {
-    ...{ startedAt: now, answeredAt: null, lastByteAt: now, received: 0, silentMs: 0 },
+    startedAt: now,
+    answeredAt: null,
+    lastByteAt: now,
+    received: 0,
+    silentMs: 0,
     sampled: { at: now, received: 0 },
   }
 }

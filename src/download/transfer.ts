@@ -32,7 +32,9 @@ export async function transfer(
   const inner: Ctx = { ...ctx, signal: AbortSignal.any([ctx.signal]) }
   const { checksum, target } = request
   const part = openPart(inner, {
-    ...{ target, tuning, url: redact(request.url) },
+    target,
+    tuning,
+    url: redact(request.url),
     algorithm: checksum?.algorithm ?? null,
     blocks: request.agents?.blocks ?? null,
   })

@@ -96,7 +96,15 @@ async function receive(
       return copyLocal(ctx, { id, from: source.path, target, checksum: model.checksum, onLanded })
     const { url, headers, size, checksum, describe, renew } = await offerOf(ctx, source, agents)
     return transfer(ctx, {
-      ...{ id, source: source.text, url, headers, target, describe, renew, agents, onLanded },
+      id,
+      source: source.text,
+      url,
+      headers,
+      target,
+      describe,
+      renew,
+      agents,
+      onLanded,
       expectedSize: size,
       checksum: agreedChecksum(source, model.checksum, checksum),
     })

@@ -7,9 +7,17 @@ import type { CheckoutStep } from './step.ts'
 export function planCore(job: RealizeJob, facts: Pick<Facts, 'core'>): CheckoutStep {
   const { repo, commit, tree } = job.core
   return {
-    ...{ id: checkoutId(null), kind: 'checkout', pack: null, needs: [] },
+    id: checkoutId(null),
+    kind: 'checkout',
+    pack: null,
+    needs: [],
     action: checkoutAction(job.offline, facts.core, false),
-    ...{ repo, commit, registry: null, subdir: null, path: tree, size: null },
+    repo,
+    commit,
+    registry: null,
+    subdir: null,
+    path: tree,
+    size: null,
   }
 }
 
@@ -24,7 +32,9 @@ export function planCheckouts(
     const state = facts.packs.get(pack.name) ?? 'unknown'
     const action = checkoutAction(job.offline, state, registry !== null)
     return {
-      ...{ id: checkoutId(pack.name), kind: 'checkout', pack: pack.name },
+      id: checkoutId(pack.name),
+      kind: 'checkout',
+      pack: pack.name,
       needs: first === null || first === pack.name ? [] : [checkoutId(first)],
       action,
       repo: pack.repo,

@@ -122,7 +122,9 @@ async function prepare(
   const offline = ctx.settings.offline ?? loaded.spec.options.offline
   const { refresh } = options
   const resolution = await resolveVersion(ctx, loaded, {
-    ...{ refresh, offline, readOnly },
+    refresh,
+    offline,
+    readOnly,
     partial: true,
   })
   const job = createJob(ctx, {

@@ -44,7 +44,9 @@ export async function validateVersion(
   const version = loaded.spec.version_id
   try {
     const { lock, text, unchanged, unnamed } = await resolveVersion(ctx, loaded, {
-      ...{ refresh: false, offline, readOnly: true },
+      refresh: false,
+      offline,
+      readOnly: true,
       partial: true,
     })
     const job = createJob(ctx, {

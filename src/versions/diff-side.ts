@@ -84,7 +84,9 @@ async function subjectsBehind(ctx: Ctx, loaded: LoadedSpec, home: Marker | null)
   const id = loaded.spec.version_id
   try {
     const { lock, changes } = await resolveVersion({ ...ctx, emit: ignoreEvents }, loaded, {
-      ...{ refresh: false, offline: true, readOnly: true },
+      refresh: false,
+      offline: true,
+      readOnly: true,
       partial: true,
     })
     const moved =

@@ -38,14 +38,19 @@ export async function looseModels(ctx: Ctx, request: LooseModelsRequest): Promis
   const { models: placed, problems, nameless } = assignTargets(models)
   if (problems.length > 0) throw invalid(problems.map(place))
   const loaded = {
-    ...{ file: '', models: placed, nameless, place },
+    file: '',
+    models: placed,
+    nameless,
+    place,
     spec: { version_id: 'side-file', models },
   }
   const offline = ctx.settings.offline ?? false
   try {
     return {
       ...(await nameModels(ctx, loaded, [], offline)),
-      ...{ roots, isHomeless: ctx.settings.home === null, offline },
+      roots,
+      isHomeless: ctx.settings.home === null,
+      offline,
       notes: [...lists.flatMap(unusedNotes), ...lists.flatMap(({ raw }) => folderNotes(raw))],
     }
   } catch (error) {

@@ -90,7 +90,10 @@ function modelsOf(ctx: Ctx, version: VersionModels, users: Users): ListedModel[]
   const others = unnamed.map((model) => ({ ...model, path: null, size: null, present: false }))
   return [...named, ...others].map(({ source, path, category, size, present }) => ({
     source: redact(source),
-    ...{ path, category, size, present },
+    path,
+    category,
+    size,
+    present,
     versions: [...(users.get(canonicalOf(source)) ?? [])],
   }))
 }

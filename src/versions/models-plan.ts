@@ -70,7 +70,11 @@ export function plannedModels({ facts, steps }: ModelsPlan): PlannedModel[] {
 /** The row of a model of which hardly anything is known. */
 export function unnamedModel({ source, category }: UnnamedModel): PlannedModel {
   return {
-    ...{ source: redact(source), path: null, category },
-    ...{ size: null, present: false, missing: null },
+    source: redact(source),
+    path: null,
+    category,
+    size: null,
+    present: false,
+    missing: null,
   }
 }

@@ -140,7 +140,14 @@ function damagedIn(
 
 function repairStep({ source, path }: { source: string; path: string }, index: number): ModelStep {
   return {
-    ...{ id: `model:${index}`, kind: 'model', needs: [], index, source, path },
-    ...{ action: 'download', size: null, arrived: 0 },
+    id: `model:${index}`,
+    kind: 'model',
+    needs: [],
+    index,
+    source,
+    path,
+    action: 'download',
+    size: null,
+    arrived: 0,
   }
 }

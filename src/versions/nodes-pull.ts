@@ -197,19 +197,33 @@ async function rowOf(
   const problem = await messageOf(ctx, failures.get(step?.id ?? '') ?? null)
   const isHere = isPlan ? action === 'reuse' : action !== 'missing' && problem === null
   return {
-    ...{ name: pack.name, repo: shown(pack.repo), ref: pack.ref, commit: pack.commit },
+    name: pack.name,
+    repo: shown(pack.repo),
+    ref: pack.ref,
+    commit: pack.commit,
     registry:
       pack.registry === null ? null : { id: pack.registry.id, version: pack.registry.version },
-    ...{ subdir: pack.subdir, path: checkout?.dir ?? null },
-    ...{ action, present: isHere, problem },
+    subdir: pack.subdir,
+    path: checkout?.dir ?? null,
+    action,
+    present: isHere,
+    problem,
   }
 }
 
 async function failedRow(ctx: Ctx, { pack, reason }: Unpinned): Promise<PulledPack> {
   const { name, repo, ref, subdir, registry } = pack
   return {
-    ...{ name, repo: shown(repo), ref, commit: null, registry, subdir, path: null },
-    ...{ action: 'missing', present: false, problem: await messageOf(ctx, reason) },
+    name,
+    repo: shown(repo),
+    ref,
+    commit: null,
+    registry,
+    subdir,
+    path: null,
+    action: 'missing',
+    present: false,
+    problem: await messageOf(ctx, reason),
   }
 }
 

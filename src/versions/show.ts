@@ -90,7 +90,8 @@ export async function showVersion(ctx: Ctx, selector: SpecSelector): Promise<Sho
   const loaded = loadSpec(ctx, selector)
   const quiet = { ...ctx, emit: ignoreEvents } // an unknown commit is shown as such
   const resolution = await resolveVersion(quiet, loaded, {
-    ...{ refresh: false, offline: true },
+    refresh: false,
+    offline: true,
     partial: true,
   })
   const { lock } = resolution

@@ -10,9 +10,17 @@ import { createTestCtx, type TestCtx } from './test-ctx.ts'
 /** Many connections for little files, and nothing that takes long. */
 export const EAGER: Tuning = {
   ...TUNING,
-  ...{ startBytes: 4096, startConnections: 6, minPieceBytes: 4096, minSplitBytes: 2048 },
-  ...{ minRescueBytes: 256, groundBytes: 4096, worthBytes: 1024 },
-  ...{ tickMs: 10, windowMs: 20, minPatienceMs: 30, maxPatienceMs: 200 },
+  startBytes: 4096,
+  startConnections: 6,
+  minPieceBytes: 4096,
+  minSplitBytes: 2048,
+  minRescueBytes: 256,
+  groundBytes: 4096,
+  worthBytes: 1024,
+  tickMs: 10,
+  windowMs: 20,
+  minPatienceMs: 30,
+  maxPatienceMs: 200,
 }
 
 export interface Download extends TestCtx {

@@ -38,7 +38,10 @@ export function createS3Client(
 ): S3Client {
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true'
   return new S3Client({
-    ...{ endpoint, region: 'us-east-1', forcePathStyle: true, credentials },
+    endpoint,
+    region: 'us-east-1',
+    forcePathStyle: true,
+    credentials,
     requestChecksumCalculation: 'WHEN_REQUIRED',
   })
 }
