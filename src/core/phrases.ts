@@ -209,6 +209,8 @@ export const phraseTable: Readonly<Record<string, string>> = {
   // workflows, installs, instances
   'it is not a JSON object': 'это не объект JSON',
   'it has no nodes': 'в нём нет узлов',
+  'node {node} ({type}), input {input}: {problem}': 'узел {node} ({type}), вход {input}: {problem}',
+  'node {node} ({type}): {problem}': 'узел {node} ({type}): {problem}',
   'it is a program; programs that make workflows are not run':
     'это программа; программы, которые создают workflow, не запускаются',
   'node {id} has no class_type': 'у узла {id} нет class_type',
