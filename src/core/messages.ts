@@ -125,7 +125,10 @@ export const messageTable = {
     en: '  among them files that comfypin did not make: {count} ({size}): {examples}',
     ru: '  среди них файлы, созданные не comfypin: {count} ({size}): {examples}',
   },
-  deleteNothing: { en: 'there is nothing of {id} to delete', ru: 'у {id} нечего удалять' },
+  deleteNothing: {
+    en: 'there is no home of {id}; a spec is deleted only with --remove-spec',
+    ru: 'дома версии {id} нет; спецификация удаляется только с --remove-spec',
+  },
   deleteDeclined: { en: 'nothing was deleted', ru: 'ничего не удалено' },
   deleteDry: {
     en: 'dry run, nothing was deleted. It would delete:',
