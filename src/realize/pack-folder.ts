@@ -60,12 +60,13 @@ export function linkPack(place: PackPlace, checkout: string): void {
  * user changed or added in an earlier copy are carried over, as `git pull` would keep them.
  * A mark beside the home's packs says which checkout a copy was made from. It is there before the copy
  * is, and counts from the moment when the copy is in place: whenever this is killed, mark and copy agree.
- * @param finish what else the copy gets before it is in place
+ * @param more `seed`: folder with files that a first copy starts with; `finish`: what else a copy
+ * gets before it is in place
  */
 export function copyPack(
   place: PackPlace,
   checkout: string,
-  finish: (staged: string) => void = () => {},
+  { seed = null, finish = () => {} }: CopyOptions = {},
 ): void {
   mkdirSync(place.staging, { recursive: true })
   settleMark(place)
@@ -73,12 +74,22 @@ export function copyPack(
   const staged = join(place.staging, `${place.name}.next`)
   rmSync(staged, { recursive: true, force: true })
   copyTree(checkout, staged, { bytecode: false })
-  const isCopy = lstatIfExists(place.path)?.isDirectory() === true
-  if (isCopy && before !== null) carryOver(place.path, before, staged)
+  if (before !== null && hasCopy(place)) carryOver(place.path, before, staged)
+  else if (seed !== null) carryOver(seed, checkout, staged)
   finish(staged)
   writeAtomic(comingOf(place), checkout)
   swap(place, staged)
   renameSync(comingOf(place), markOf(place))
+}
+
+interface CopyOptions {
+  seed?: string | null
+  finish?: (staged: string) => void
+}
+
+/** True when a copy of ours is in its place: what is in it is the home's own from then on. */
+export function hasCopy(place: PackPlace): boolean {
+  return copiedFrom(place) !== null && lstatIfExists(place.path)?.isDirectory() === true
 }
 
 /** The checkout that the home's copy of a pack was made from; null: there is no copy of ours. */
