@@ -179,6 +179,11 @@ export const phraseTable: Readonly<Record<string, string>> = {
   '{name} stands in it twice': '{name} встречается дважды',
   '{first} and {second} are one name on some systems':
     '{first} и {second} в некоторых системах — одно имя',
+  'unknown file {name}': 'неизвестный файл {name}',
+  '{file} is of another format': '{file} в другом формате',
+  '{file} is no spec': '{file} — не спецификация',
+  '{file} is no lock': '{file} — не файл закрепления',
+  '{file} is too large': '{file} слишком велик',
   'there is no such folder': 'такой папки нет',
   'it is no folder': 'это не папка',
   'it leads out of its folder': 'он ведёт за пределы своей папки',

@@ -155,14 +155,15 @@ describe('clone', () => {
     put(inPack('messy', 'mine.txt'), 'mine')
     put(inPack('messy', 'big.bin'), 'x'.repeat(16 * 1024 ** 2 + 1))
     put(inPack('messy', 'nested/.git/config'), '[core]')
+    put(inPack('messy', 'nested/.git/HEAD'), 'x')
     put(inPack('messy', '__pycache__/a.pyc'), 'x')
     symlinkSync('/etc/passwd', inPack('messy', 'link'))
     const { data } = await world.json(['clone', 'messy', 'tidy'])
     expect(data.state).toEqual([{ pack: 'writer', files: ['mine.txt'], size: 4 }])
     expect(data.notes).toEqual([
-      { code: 'STATE_LEFT_OUT', subject: 'writer/big.bin', detail: '16.0 MiB' },
+      { code: 'STATE_LEFT_OUT', subject: 'writer/big.bin', detail: '16 MiB' },
       { code: 'STATE_LEFT_OUT', subject: 'writer/link', detail: '→ /etc/passwd' },
-      { code: 'STATE_LEFT_OUT', subject: 'writer/nested/.git/config', detail: '6 B' },
+      { code: 'STATE_LEFT_OUT', subject: 'writer/nested/.git', detail: '.git/' },
     ])
   })
 
@@ -214,7 +215,10 @@ describe('a spec with state', () => {
     ['it is no folder', (dir: string) => put(dir, 'a file')],
     ['it leads out of its folder', (dir: string) => symlinkSync('/etc', dir)],
     ['"evil" is no plain file or folder', (dir: string) => link(join(dir, 'evil'))],
-    ['".git/config" is part of a git repository', (dir: string) => put(join(dir, '.git/config'), '')],
+    [
+      '".git/config" is part of a git repository',
+      (dir: string) => put(join(dir, '.git/config'), ''),
+    ],
   ])('is refused before anything is fetched: %s', async (reason, make) => {
     rmSync(inState('hostile'), { recursive: true, force: true })
     mkdirSync(inState('hostile'))

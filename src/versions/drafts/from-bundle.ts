@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Ctx } from '../../core/context.ts'
-import { ComfypinError, hasCode, reasonOf } from '../../core/errors.ts'
+import { ComfypinError, hasCode } from '../../core/errors.ts'
 import { asDiskWrite, randomName, statIfExists } from '../../platform/files.ts'
 import { extractZip } from '../../platform/extract-zip.ts'
 import { isZip } from '../../platform/is-zip.ts'
@@ -53,13 +53,12 @@ export async function draftFromBundle(
 
 const NO_STATE: FoundState = { packs: [], notes: [] }
 
-/** What cannot be read as an archive is left to whoever says so. */
 async function isBundle(file: string): Promise<boolean> {
   if (statIfExists(file)?.isFile() !== true || !isZip(file)) return false
   try {
     return (await readZipEntry(file, BUNDLE.manifest, MAX_MANIFEST_BYTES)) !== null
-  } catch (error) {
-    throw invalid(file, reasonOf(error), error)
+  } catch {
+    return false // whoever reads files of other tools says what is wrong with it
   }
 }
 
@@ -122,6 +121,6 @@ function readState(dir: string): FoundState {
 }
 
 function invalid(file: string, problems: string, cause?: unknown): ComfypinError {
-  const params = { file, format: 'a comfypin bundle', problems }
+  const params = { file, format: 'comfypin bundle', problems }
   return new ComfypinError('IMPORT_INVALID', params, { cause })
 }

@@ -31,13 +31,18 @@ export function createStateTaker(): StateTaker {
     take(pack, dir, paths) {
       const names = checkArchiveNames()
       const files: StateFile[] = []
+      const skipped = new Set<string>()
       const leave = (path: string, detail: string) =>
         void notes.push({ code: 'STATE_LEFT_OUT', subject: `${pack}/${path}`, detail })
       const visit = (path: string): void => {
         const from = join(dir, path)
         const stats = lstatIfExists(from)
         if (stats === null || isBytecode(path)) return
-        if (NO_STATE.test(path)) return leave(path, formatBytes(stats.size))
+        const [folder, tool] = NO_STATE.exec(path) ?? []
+        if (folder !== undefined && tool !== undefined) {
+          if (!skipped.has(folder)) leave(folder, `${tool}/`)
+          return void skipped.add(folder)
+        }
         if (stats.isDirectory()) return inFolder(path, from).forEach(visit)
         if (!stats.isFile()) return leave(path, `→ ${readlinkIfExists(from) ?? '?'}`)
         const { size, mode } = stats
@@ -62,7 +67,7 @@ function isBytecode(path: string): boolean {
 }
 
 /** Folders that tools fill: another repository, environments, packages of JavaScript. */
-const NO_STATE = /(?:^|\/)(?:\.git|\.venv|venv|node_modules)(?:\/|$)/i
+const NO_STATE = /^(?:.*?\/)??(\.git|\.venv|venv|node_modules)(?=\/|$)/i
 
 function inFolder(path: string, dir: string): string[] {
   return readdirSync(dir)
