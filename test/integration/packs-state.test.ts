@@ -30,9 +30,9 @@ beforeAll(async () => {
   put(inPack('lab', 'shipped.txt'), 'mine\n')
 }, 240_000)
 
-function put(path: string, text: string, mode = 0o644): void {
+function put(path: string, content: string, mode = 0o644): void {
   mkdirSync(dirname(path), { recursive: true })
-  writeFileSync(path, text, { mode })
+  writeFileSync(path, content, { mode })
   chmodSync(path, mode)
 }
 
