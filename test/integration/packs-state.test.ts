@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  copyFileSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -10,6 +11,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -177,6 +179,25 @@ describe('clone', () => {
     expect(text(inState('taken', 'mine.txt'))).toBe('mine')
   })
 
+  test('tells of a linked pack that has written since, and takes nothing of it', async () => {
+    const shared = join(readlinkSync(inPack('lab', '', 'good')), 'late.txt')
+    put(shared, 'whose?')
+    const { data } = await world.json(['clone', 'lab', 'early'])
+    rmSync(shared)
+    expect(data.state).toMatchObject([{ pack: 'writer' }])
+    expect(data.notes).toEqual([{ code: 'STATE_SHARED', subject: 'good', detail: 'late.txt' }])
+  })
+
+  test('removes what an interrupted one left a day ago', async () => {
+    const [old, young] = ['000000000000', '111111111111'].map((name) =>
+      join(world.versionsDir, `.${name}.state.tmp`),
+    )
+    for (const dir of [old, young]) mkdirSync(dir ?? '')
+    utimesSync(old ?? '', 0, 0)
+    await world.json(['clone', 'lab', 'swept'])
+    expect([old, young].map((dir) => existsSync(dir ?? ''))).toEqual([false, true])
+  })
+
   test('cannot tell the state of a copy whose checkout is gone', async () => {
     const checkout = readFileSync(join(world.home('lab'), '.comfypin-packs/writer.from'), 'utf8')
     renameSync(checkout, `${checkout}.away`)
@@ -242,6 +263,28 @@ describe('a spec with state', () => {
     mkdirSync(dirname(path), { recursive: true })
     symlinkSync('/etc/passwd', path)
   }
+})
+
+describe('a realize that was killed while it exchanged a copy', () => {
+  beforeAll(async () => {
+    world.writeSpec('newer', { custom_nodes: [world.pack('writer', 1)] })
+    await world.json(['realize', 'newer'])
+  })
+
+  test.each(['before', 'between'])('%s its renames goes on with the new commit', async (id) => {
+    world.writeSpec(id, { custom_nodes: [world.pack('writer')] })
+    await world.json(['realize', id])
+    put(inPack(id, 'mine.txt'), 'mine')
+    const packs = (of: string) => join(world.home(of), '.comfypin-packs')
+    mkdirSync(join(packs(id), 'writer.next'))
+    copyFileSync(join(packs('newer'), 'writer.from'), join(packs(id), 'writer.coming'))
+    if (id === 'between') renameSync(inPack(id), join(packs(id), 'writer.old'))
+    world.writeSpec(id, { custom_nodes: [world.pack('writer', 1)] })
+    await world.json(['realize', id])
+    expect(text(inPack(id, 'shipped.txt'))).toBe('two\n')
+    expect(text(inPack(id, 'mine.txt'))).toBe('mine')
+    expect(readdirSync(packs(id))).toEqual(['writer.from'])
+  })
 })
 
 describe('delete', () => {

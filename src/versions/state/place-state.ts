@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { ComfypinError } from '../../core/errors.ts'
 import { asDiskWrite, lstatIfExists, randomName } from '../../platform/files.ts'
@@ -41,11 +41,12 @@ export function placeState(
   if (packs.length === 0) return { kept: null, undo: () => {} }
   requireFreeState(specFile, id, packs, force)
   const root = rootOf(specFile, id)
-  const staged = join(dirname(root), `.${randomName()}.tmp`)
+  const staged = join(dirname(root), `.${randomName()}${STAGED}`)
   const kept = asDiskWrite(
     root,
     () => {
       mkdirSync(dirname(root), { recursive: true })
+      sweepStaged(dirname(root))
       for (const { pack, files } of packs) writeFiles(join(staged, pack), files)
       const aside = setAside(root)
       renameSync(staged, root)
@@ -59,6 +60,19 @@ export function placeState(
 function rootOf(specFile: string, id: string): string {
   return join(dirname(specFile), stateRoot(id))
 }
+
+const STAGED = '.state.tmp'
+
+/** A process that died left private files; after a day nobody works on them any more. */
+function sweepStaged(dir: string): void {
+  for (const name of readdirSync(dir).filter((one) => /^\.[0-9a-f]{12}\.state\.tmp$/.test(one))) {
+    const path = join(dir, name)
+    const age = Date.now() - (lstatIfExists(path)?.mtimeMs ?? Date.now())
+    if (age > STALE_MS) rmSync(path, { recursive: true, force: true })
+  }
+}
+
+const STALE_MS = 24 * 3600 * 1000
 
 function writeFiles(dir: string, files: PackFiles['files']): void {
   mkdirSync(dir, { recursive: true, mode: PRIVATE })

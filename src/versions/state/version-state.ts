@@ -3,12 +3,15 @@ import type { Ctx } from '../../core/context.ts'
 import { ComfypinError } from '../../core/errors.ts'
 import { lstatIfExists } from '../../platform/files.ts'
 import { homeOf, homePaths } from '../../platform/paths.ts'
+import { findLateWrites } from '../../realize/late-writes.ts'
 import { readMarker } from '../../realize/marker.ts'
 import { hasCopy } from '../../realize/pack-folder.ts'
 import { inspectSeed, readSeed, seedPlaces } from '../../realize/pack-seed.ts'
 import { packState, type PackState } from '../../realize/pack-state.ts'
 import { packPlace } from '../../realize/steps/pack.ts'
 import type { LoadedSpec } from '../../resolve/load-spec.ts'
+import type { DraftNote } from '../../spec/draft.ts'
+import { describe } from '../../spec/importers/shape.ts'
 import { createStateTaker } from './take-state.ts'
 import type { FoundState } from './types.ts'
 
@@ -36,7 +39,8 @@ export function stateOfVersion(ctx: Ctx, loaded: LoadedSpec): FoundState {
         readSeed(name, seed).map(({ path }) => path),
       )
   }
-  return taker.found()
+  const { packs, notes } = taker.found()
+  return { packs, notes: [...notes, ...home.unsettled()] }
 }
 
 /** How much state a pack has, and whether that is in the home or waits beside the spec. */
@@ -83,12 +87,15 @@ function sizeIn(dir: string): (path: string) => number {
 interface HomeState {
   /** null: the home has no copy of the pack; `unknown`: its checkout is not there to compare with. */
   of(name: string): { dir: string; files: string[] } | 'unknown' | null
+  /** Of linked packs that have written into what all homes share, since nobody knows for whom. */
+  unsettled(): DraftNote[]
 }
 
 /** Without links to models, which realize makes again. */
 function statesInHome({ settings }: Ctx, { spec, models }: LoadedSpec): HomeState {
   const home = homeOf(settings, spec.version_id)
-  const isOurs = readMarker(home)?.version_id === spec.version_id
+  const marker = readMarker(home)
+  const isOurs = marker?.version_id === spec.version_id
   const states = new Map<string, PackState>(
     isOurs ? packState(home).map((state) => [state.name, state]) : [],
   )
@@ -105,5 +112,11 @@ function statesInHome({ settings }: Ctx, { spec, models }: LoadedSpec): HomeStat
       )
       return isOurs && hasCopy(packPlace(homePaths(home), name)) ? { dir, files } : null
     },
+    unsettled: () =>
+      (isOurs ? findLateWrites(marker) : []).map(({ name, files }) => ({
+        code: 'STATE_SHARED',
+        subject: name,
+        detail: describe(files),
+      })),
   }
 }
