@@ -74,6 +74,14 @@ export const messageTable = {
     ru: 'пробный запуск, ничего не записано: {file}',
   },
   createdKept: { en: 'the old spec is kept: {file}', ru: 'прежний файл сохранён: {file}' },
+  createdKeptState: {
+    en: 'the old state is kept: {file}',
+    ru: 'прежнее состояние сохранено: {file}',
+  },
+  stateTaken: {
+    en: 'state of pack {pack}, files: {count} ({size})',
+    ru: 'состояние пака {pack}, файлов: {count} ({size})',
+  },
   createdDefaultCore: {
     en: 'core: {repo}, its default branch; choose another with --comfy repo@ref',
     ru: 'ядро: {repo}, ветка по умолчанию; другое можно указать через --comfy repo@ref',
@@ -155,6 +163,11 @@ export const messageTable = {
   showUnchecked: { en: 'not checked', ru: 'не проверен' },
   showBroken: { en: 'does not import: {reason}', ru: 'не импортируется: {reason}' },
   showNotCached: { en: 'not in the cache', ru: 'нет в кэше' },
+  showKept: { en: 'state, files: {files} ({size})', ru: 'состояние, файлов: {files} ({size})' },
+  showKeptAside: {
+    en: 'state beside the spec, files: {files} ({size})',
+    ru: 'состояние рядом со спецификацией, файлов: {files} ({size})',
+  },
   showMissing: { en: 'missing', ru: 'нет' },
   diffEqual: {
     en: '{a} and {b} are equal ({level})',
