@@ -67,6 +67,7 @@ export const messageTable = {
   exportWritten: { en: 'written: {file}', ru: 'записано: {file}' },
   pinAdded: { en: '  + {subject}  {to}', ru: '  + {subject}  {to}' },
   pinRemoved: { en: '  - {subject}  {from}', ru: '  - {subject}  {from}' },
+  pinList: { en: '  ~ {subject}  {changes}', ru: '  ~ {subject}  {changes}' },
   pinMoved: { en: '  ~ {subject}  {from} → {to}', ru: '  ~ {subject}  {from} → {to}' },
   created: { en: 'spec: {file}', ru: 'спецификация: {file}' },
   createdDry: {
