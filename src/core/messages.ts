@@ -144,6 +144,10 @@ export const messageTable = {
     en: 'python    {version}, locked packages: {locked}, installed: {installed}',
     ru: 'python    {version}, закреплено пакетов: {locked}, установлено: {installed}',
   },
+  showScript: {
+    en: '          from install.py of {pack}: {lines}',
+    ru: '          из install.py пака {pack}: {lines}',
+  },
   showPacks: { en: 'packs', ru: 'паки' },
   showModels: { en: 'models', ru: 'модели' },
   showEnv: { en: 'env       {names}', ru: 'среда     {names}' },
@@ -188,6 +192,7 @@ export const messageTable = {
     ru: 'станет известно, когда будут исходники',
   },
   planOverrides: { en: '(overrides: {lines})', ru: '(переопределено: {lines})' },
+  planScript: { en: '(install.py of {pack}: {lines})', ru: '(install.py пака {pack}: {lines})' },
   planTwins: { en: '({kept} instead of {removed})', ru: '({kept} вместо {removed})' },
   planTwinsAll: { en: '(twins: all are kept)', ru: '(двойники: остаются все)' },
   kindCheckout: { en: 'checkout', ru: 'исходники' },

@@ -121,16 +121,16 @@ export const warningTable = {
     ru: '{removed} перезаписал бы файлы {kept}; ставится только {kept}',
   },
   PACK_INSTALL_SCRIPT: {
-    en: 'pack {name} has an install.py; it is not run',
-    ru: 'у пака {name} есть install.py; он не запускается',
+    en: 'pack {name} has an install.py; it is not run (comfypin nodes run-install {id} {name} would)',
+    ru: 'у пака {name} есть install.py; он не запускается (запустит comfypin nodes run-install {id} {name})',
   },
   PACK_INSTALL_PACKAGES: {
-    en: 'install.py of pack {name} would install {packages}; add to python_packages what you need',
-    ru: 'install.py пака {name} установил бы {packages}; добавьте нужное в python_packages',
+    en: 'install.py of pack {name} installs one or the other of {packages}, depending on the machine; add to python_packages what you need',
+    ru: 'install.py пака {name} ставит что-то из {packages} в зависимости от машины; добавьте нужное в python_packages',
   },
   PACK_INSTALL_MODELS: {
-    en: 'install.py of pack {name} would download {sources}; add to models what you need',
-    ru: 'install.py пака {name} скачал бы {sources}; добавьте нужное в models',
+    en: 'install.py of pack {name} would download {sources}; comfypin add {id} --from-install-scripts makes them models of the version',
+    ru: 'install.py пака {name} скачал бы {sources}; comfypin add {id} --from-install-scripts сделает их моделями версии',
   },
   PACK_LISTS_DIFFER: {
     en: '{owner}: requirements.txt counts; pyproject.toml says otherwise: {difference}',
