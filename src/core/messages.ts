@@ -94,8 +94,12 @@ export const messageTable = {
   },
   flagNeeds: { en: '--{name} needs --{other}', ru: 'для --{name} нужен --{other}' },
   nothingToAdd: {
-    en: 'nothing to add: give --node, --model, --python-package or --env',
-    ru: 'нечего добавить: укажите --node, --model, --python-package или --env',
+    en: 'nothing to add: give --node, --model, --python-package, --env or --from-install-scripts',
+    ru: 'нечего добавить: укажите --node, --model, --python-package, --env или --from-install-scripts',
+  },
+  nothingNew: {
+    en: '{id}: nothing to add, the spec stays as it is',
+    ru: '{id}: добавлять нечего, спецификация не изменилась',
   },
   editAdded: { en: '  + {subject}', ru: '  + {subject}' },
   editReplaced: { en: '  ~ {subject}', ru: '  ~ {subject}' },
@@ -277,6 +281,10 @@ export const messageTable = {
   loosePulled: { en: 'models in {dir}: {count}', ru: 'моделей в {dir}: {count}' },
   looseFailed: { en: 'models missing: {count}', ru: 'не хватает моделей: {count}' },
   pullTotals: { en: 'to transfer: {size}', ru: 'передать: {size}' },
+  installScriptRan: {
+    en: 'install.py of {pack} ran in {path}',
+    ru: 'install.py пака {pack} выполнен в {path}',
+  },
   packsPulled: { en: 'packs in {dir}: {count}', ru: 'паков в {dir}: {count}' },
   packsFailed: { en: 'packs missing: {count}', ru: 'не хватает паков: {count}' },
   modelsFailed: { en: '{id}: models missing: {count}', ru: '{id}: не хватает моделей: {count}' },

@@ -132,6 +132,14 @@ export const warningTable = {
     en: 'install.py of pack {name} would download {sources}; comfypin add {id} --from-install-scripts makes them models of the version',
     ru: 'install.py пака {name} скачал бы {sources}; comfypin add {id} --from-install-scripts сделает их моделями версии',
   },
+  PACK_INSTALL_PIP: {
+    en: 'install.py of pack {name} called pip, which is out of its reach here; add to python_packages what it wants',
+    ru: 'install.py пака {name} вызвал pip, здесь он недоступен; добавьте нужное в python_packages',
+  },
+  PACK_INSTALL_CORE: {
+    en: 'install.py of pack {name} wrote into the shared core ({files}); the core was made again, what was written is kept in the cache',
+    ru: 'install.py пака {name} писал в общее ядро ({files}); ядро создано заново, записанное сохранено в кэше',
+  },
   PACK_LISTS_DIFFER: {
     en: '{owner}: requirements.txt counts; pyproject.toml says otherwise: {difference}',
     ru: '{owner}: используется requirements.txt; в pyproject.toml иначе: {difference}',

@@ -1,11 +1,14 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Ctx } from '../core/context.ts'
+import { sourceIdentity } from '../models/source-identity.ts'
 import { requirementName } from '../python/package-names.ts'
 import { readInstallScripts, type InstallScript } from '../python/read-install-scripts.ts'
 import type { LockedPackage } from '../python/types.ts'
 import { availablePacks, type RealizeJob } from './job.ts'
+import { isOwnCopyKept } from './own-copy.ts'
 import type { ScriptRequirements } from './step.ts'
+import { packPlace } from './steps/pack.ts'
 
 /** The `install.py` of a pack, as it was read. */
 export interface PackScript extends InstallScript {
@@ -16,13 +19,20 @@ export interface PackScript extends InstallScript {
 
 const SHOWN = 12
 
-/** Read every `install.py` of the packs that are here; none is run. */
-export async function readPackScripts(ctx: Ctx, job: RealizeJob): Promise<PackScript[]> {
+/**
+ * Read every `install.py` of the packs that are here; none is run.
+ * @param python any interpreter that can read what the packs are written for
+ */
+export async function readPackScripts(
+  ctx: Ctx,
+  job: RealizeJob,
+  python = job.home.python,
+): Promise<PackScript[]> {
   const packs = availablePacks(job)
     .map(({ pack, checkout }) => ({ pack, file: join(checkout.dir, 'install.py') }))
     .filter(({ file }) => existsSync(file))
   const files = packs.map(({ file }) => file)
-  const read = await readInstallScripts(ctx, job.home.python, files)
+  const read = await readInstallScripts(ctx, python, files)
   return read.flatMap((script, at) => {
     const pack = packs[at]?.pack
     if (pack === undefined) return []
@@ -40,7 +50,7 @@ export function scriptRequirements(scripts: readonly PackScript[]): ScriptRequir
 /**
  * Other installers run a pack's `install.py`; here what it installs for certain is a requirement like
  * others. What else it might install or download, and the version does not have, is told, so that it
- * can be declared; and that it is not run, when it does more than its text tells.
+ * can be declared; and that it is not run, when it does more than its text tells and nobody ran it.
  */
 export function tellInstallScripts(
   ctx: Ctx,
@@ -50,7 +60,7 @@ export function tellInstallScripts(
 ): void {
   for (const script of scripts) {
     const { pack: name, isComplete } = script
-    if (!isComplete)
+    if (!isComplete && !isOwnCopyKept(packPlace(job.home, name)))
       ctx.emit({ type: 'warning', code: 'PACK_INSTALL_SCRIPT', params: { name, id: job.id } })
     tellMissing(ctx, job, locked, script)
   }
@@ -63,9 +73,9 @@ function tellMissing(
   { pack: name, possible, models, isWanted }: PackScript,
 ): void {
   const names = new Set(locked.map((one) => one.name))
-  const here = new Set(job.lock.models.map(({ source }) => source))
+  const here = new Set(job.lock.models.map(({ source }) => sourceIdentity(source, '/')))
   const packages = possible.filter((line) => !names.has(requirementName(line) ?? ''))
-  const sources = models.map(({ url }) => url).filter((url) => !here.has(url))
+  const sources = models.map(({ url }) => url).filter((url) => !here.has(sourceIdentity(url, '/')))
   if (isWanted && packages.length > 0)
     ctx.emit({
       type: 'warning',

@@ -1,6 +1,9 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, lstatSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { changedSinceSeal } from '../../src/realize/checkout-seal.ts'
 import { createRepo } from '../helpers/git-repo.ts'
 import { nodeModule } from '../helpers/test-packs.ts'
 import { createWorld, type SpecPart, type World } from '../helpers/world.ts'
@@ -101,6 +104,211 @@ describe('what an install.py installs for certain', () => {
     )
     expect(readFileSync(file, 'utf8')).toBe(lock)
     expect((await world.json(['realize', 'taken'])).data.changed).toBe(false)
+  })
+})
+
+describe('models of install scripts', () => {
+  const MODELS = `import os
+from torchvision.datasets.utils import download_url
+model_path = os.environ.get('COMFYUI_MODEL_PATH')
+if model_path is None:
+    model_path = os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..', 'models'))
+download_url("https://huggingface.co/o/r/resolve/main/face.pt", os.path.join(model_path, "ultralytics", "bbox"))
+download_url("https://example.org/v2/hand.pt", os.path.join(model_path, "ultralytics", "hand_v2.pt"))
+download_url("https://example.org/own.onnx", os.path.join(os.path.dirname(__file__), "ckpts"))
+download_url("https://example.org/where.onnx", os.environ["WHERE"])
+download_url("https://example.org/out.onnx", os.path.join(model_path, "..", "..", "x"))
+download_url("https://example.org/twice.pt", os.path.join(model_path, "taken.pt"))
+download_url("https://example.org/other.pt", os.path.join(model_path, "a", "taken.pt"))
+`
+  const added = [
+    {
+      source: 'https://example.org/own.onnx',
+      target_path: '$COMFY_HOME/custom_nodes/models/ckpts/',
+    },
+    { source: 'https://example.org/v2/hand.pt', target_path: '$MODELS_DIR/ultralytics/hand_v2.pt' },
+    {
+      source: 'https://huggingface.co/o/r/resolve/main/face.pt',
+      target_subdir: 'ultralytics/bbox',
+    },
+  ]
+  const taken = { source: 'https://example.org/mine.pt', target_path: '$MODELS_DIR/a/taken.pt' }
+  const add = (...flags: string[]) =>
+    world.json(['add', 'models', '--from-install-scripts', ...flags])
+  const modelsOf = () =>
+    JSON.parse(readFileSync(join(world.versionsDir, 'models.json'), 'utf8')).models
+
+  test('are told, with the command that makes them entries', async () => {
+    const pack = packOf('models', { 'install.py': MODELS })
+    world.writeSpec('models', { custom_nodes: [pack], models: [taken] })
+    const early = await add()
+    expect(early).toMatchObject({ exitCode: 1, error: { code: 'PACKS_NOT_CACHED' } })
+    expect(early.error.message).toContain('models: these packs are not in the cache')
+    const { stderr } = await world.run(['realize', 'models', '--skip-models'])
+    expect(stderr).toContain('comfypin add models --from-install-scripts makes them models')
+    expect(stderr).not.toContain('it is not run')
+  })
+
+  test('become entries of the spec where the script says the folder; the rest are notes', async () => {
+    const dry = await add('--dry-run')
+    expect(dry.data).toMatchObject({ dry_run: true, edits: [{}, {}, {}] })
+    expect(modelsOf()).toEqual([taken])
+    const { data } = await add()
+    expect(modelsOf()).toEqual([taken, ...added])
+    expect(data.notes).toEqual([
+      { code: 'MODEL_TWICE', subject: 'a/taken.pt', detail: 'https://example.org/other.pt' },
+      { code: 'SCRIPT_MODEL_FOLDER', subject: 'https://example.org/out.onnx', detail: 'models' },
+      { code: 'SCRIPT_MODEL_FOLDER', subject: 'https://example.org/twice.pt', detail: 'models' },
+      { code: 'SCRIPT_MODEL_FOLDER', subject: 'https://example.org/where.onnx', detail: 'models' },
+    ])
+  })
+
+  test('that the spec has are left alone, however their address is spelled', async () => {
+    const spec = join(world.versionsDir, 'models.json')
+    const text = readFileSync(spec, 'utf8')
+    const spelled = text.replace(
+      'https://huggingface.co/o/r/resolve/main/face.pt',
+      'hf://o/r/face.pt',
+    )
+    writeFileSync(spec, spelled)
+    const { stdout } = await world.run(['add', 'models', '--from-install-scripts'])
+    expect(stdout).toContain('models: nothing to add, the spec stays as it is')
+    expect(readFileSync(spec, 'utf8')).toBe(spelled)
+  })
+})
+
+describe('an install.py that is run on request', () => {
+  const RUN = `import os, sys
+here = os.path.dirname(os.path.abspath(__file__))
+print('argv', sys.argv, os.getcwd() == os.path.realpath(here))
+print('core', os.path.exists(os.path.join(os.environ['COMFYUI_PATH'], 'main.py')))
+print('base', os.environ['COMFYUI_FOLDERS_BASE_PATH'])
+with open(os.path.join(here, 'shipped.txt'), 'a') as file:
+    file.write('more\\n')
+os.makedirs('state', exist_ok=True)
+with open('state/made.txt', 'w') as file:
+    file.write('made')
+sys.exit(int(os.environ.get('TEST_EXIT', '0')))
+`
+  const inPack = (id: string, ...path: string[]) =>
+    join(world.home(id), 'custom_nodes/runner', ...path)
+  let pack: SpecPart
+  let repo: ReturnType<typeof createRepo>
+  let checkout: string
+
+  beforeAll(async () => {
+    const files = {
+      'install.py': RUN,
+      'shipped.txt': 'one\n',
+      '__init__.py': nodeModule('RunNode'),
+    }
+    repo = createRepo(join(world.root, 'repos/runner.git'), { files })
+    pack = { repo: `${world.git.url}/runner.git`, commit: repo.commits[0] }
+    for (const id of ['run', 'still']) {
+      world.writeSpec(id, { custom_nodes: [pack] })
+      await world.run(['realize', id])
+    }
+    checkout = readlinkSync(inPack('run'))
+  })
+
+  test('runs in a private copy, and what it changed is told', async () => {
+    const { exitCode, data, stderr } = await world.json(['nodes', 'run-install', 'run', 'runner'])
+    expect({ exitCode, data: { ...data, ms: 0 } }).toEqual({
+      exitCode: 0,
+      data: {
+        version_id: 'run',
+        home: world.home('run'),
+        pack: 'runner',
+        path: inPack('run'),
+        exit_code: 0,
+        added: ['state/made.txt'],
+        changed: ['shipped.txt'],
+        ms: 0,
+      },
+    })
+    expect(stderr).toContain("argv ['install.py'] True\ncore True\n")
+    expect(stderr).toContain(`base ${world.home('run')}\n`)
+    expect(readFileSync(inPack('run', 'shipped.txt'), 'utf8')).toBe('one\nmore\n')
+    expect(changedSinceSeal({ dir: checkout, seal: `${checkout}.seal` })).toEqual([])
+    expect(readlinkSync(inPack('still'))).toBe(checkout)
+    expect(existsSync(inPack('still', 'state'))).toBe(false)
+  })
+
+  test('tells the second time what it did then, and realize has nothing to do', async () => {
+    expect((await world.json(['realize', 'run'])).data.changed).toBe(false)
+    const { stdout } = await world.run(['nodes', 'run-install', 'run', 'runner'])
+    expect(stdout).toContain(`ran in ${inPack('run')}\n  + state/made.txt\n  ~ shipped.txt`)
+    expect((await world.json(['validate', 'run'])).data.problems).toEqual([])
+  })
+
+  test('that fails is an error with its last lines; the copy keeps what it wrote', async () => {
+    const env = { TEST_EXIT: '3' }
+    const { exitCode, error } = await world.json(['nodes', 'run-install', 'run', 'runner'], env)
+    expect({ exitCode, code: error.code }).toEqual({ exitCode: 1, code: 'PACK_INSTALL_FAILED' })
+    expect(error.message).toContain('(exit 3)')
+    expect(error.message).toContain('core True')
+    expect(readFileSync(inPack('run', 'shipped.txt'), 'utf8')).toBe('one\nmore\nmore\nmore\n')
+  })
+
+  test('keeps what it wrote with another commit of the pack', async () => {
+    const commit = repo.commit({ files: { 'newer.txt': 'newer\n' } })
+    world.writeSpec('run', { custom_nodes: [{ ...pack, commit }] })
+    expect((await world.json(['realize', 'run'])).exitCode).toBe(0)
+    expect(readFileSync(inPack('run', 'newer.txt'), 'utf8')).toBe('newer\n')
+    expect(readFileSync(inPack('run', 'state/made.txt'), 'utf8')).toBe('made')
+  })
+
+  test('of a home in use, of no pack and of a pack without one is refused', async () => {
+    const run = (id: string, name: string) => world.json(['nodes', 'run-install', id, name])
+    expect((await run('run', 'nobody')).error).toMatchObject({
+      code: 'NAME_UNKNOWN',
+      hint: 'it has runner',
+    })
+    world.writeSpec('bare', { custom_nodes: [world.pack('good')] })
+    expect((await run('bare', 'good')).error.code).toBe('PACK_NO_INSTALL_SCRIPT')
+    const busy = spawn('sleep', ['60'], { cwd: world.home('run') })
+    try {
+      await once(busy, 'spawn')
+      expect((await run('run', 'runner')).error.code).toBe('HOME_BUSY')
+    } finally {
+      busy.kill()
+      await once(busy, 'exit')
+    }
+  })
+
+  test('without a trace in the pack stays in a copy until the pack leaves', async () => {
+    const quiet = packOf('quiet', { 'install.py': "print('nothing')\n" })
+    world.writeSpec('quiet', { custom_nodes: [quiet] })
+    const place = join(world.home('quiet'), 'custom_nodes/quiet')
+    const isCopy = () => lstatSync(place).isDirectory()
+    const { data } = await world.json(['nodes', 'run-install', 'quiet', 'quiet'])
+    expect(data).toMatchObject({ added: [], changed: [] })
+    expect(isCopy()).toBe(true)
+    expect((await world.json(['realize', 'quiet', '--check'])).exitCode).toBe(0)
+    expect(isCopy()).toBe(true)
+    world.writeSpec('quiet', {})
+    await world.run(['realize', 'quiet'])
+    world.writeSpec('quiet', { custom_nodes: [quiet] })
+    await world.run(['realize', 'quiet'])
+    expect(isCopy()).toBe(false)
+  })
+
+  test('that calls pip gets none, and the core that it writes into is made again', async () => {
+    const reaches = packOf('reaches', {
+      'install.py': `import os, subprocess, sys
+subprocess.run([sys.executable, '-m', 'pip', 'install', 'comfypin-test-beta'])
+with open(os.path.join(os.environ['COMFYUI_PATH'], 'main.py'), 'a') as file:
+    file.write('# mine')
+`,
+    })
+    world.writeSpec('reaches', { custom_nodes: [{ ...reaches, install_requirements: false }] })
+    const { exitCode, stderr } = await world.json(['nodes', 'run-install', 'reaches', 'reaches'])
+    expect(exitCode).toBe(0)
+    expect(stderr).toContain('No module named pip')
+    expect(stderr).toContain('install.py of pack reaches called pip, which is out of its reach')
+    expect(stderr).toContain('install.py of pack reaches wrote into the shared core (main.py)')
+    expect((await world.json(['validate', 'reaches'])).data.problems).toEqual([])
+    expect((await world.json(['realize', 'reaches'])).data.changed).toBe(false)
   })
 })
 

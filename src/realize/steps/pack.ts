@@ -10,6 +10,7 @@ import { bringLateFiles } from '../late-files.ts'
 import { packsWithModels } from '../models.ts'
 import type { MarkerPack } from '../marker.ts'
 import { downloadFolders, downloadName, linkDownloads } from '../pack-downloads.ts'
+import { isOwnCopyKept, releaseOwnCopy } from '../own-copy.ts'
 import {
   copiedFrom,
   copyPack,
@@ -48,6 +49,7 @@ export async function placePack(
   const repo = known === undefined ? '' : downloadName(known.pack)
   const needsCopy =
     record?.writes.length !== 0 ||
+    isOwnCopyKept(place) ||
     packsWithModels(job).has(name) ||
     downloadFolders(repo).length > 0
   if (!needsCopy && (!isOwnCopy || isPristineCopy(place))) {
@@ -74,8 +76,9 @@ export function packPlace(home: HomePaths, name: string): PackPlace {
  * copy may hold settings, so it is kept aside (R76, R89).
  */
 function removePack(job: RealizeJob, step: PackStep): void {
-  if (readlinkIfExists(step.path) !== null) return rmSync(step.path)
   const place = packPlace(job.home, step.pack)
+  releaseOwnCopy(place)
+  if (readlinkIfExists(step.path) !== null) return rmSync(step.path)
   if (lstatIfExists(step.path) === null) return forgetCopy(place)
   const isKept = !isAsMade(place)
   const aside = isKept
