@@ -25,12 +25,15 @@ OTHERWISE = {"--no-deps", "--pre", "--no-index", "--user"}
 
 
 class Install:
-    """One `pip install`: requirements and files, and whether a requirements list can say the same."""
+    """What one `pip install` brings."""
 
     def __init__(self):
         self.requirements = set()
         self.files = set()
         self.is_plain = True
+        """False: what is installed is not what the same line in a list of requirements would bring."""
+        self.is_tool = False
+        """True: it brings pip or uv up to date, which no home has (packs.md §6.8)."""
 
 
 def installs(value, cwd):
@@ -92,10 +95,21 @@ def take_file(install, name, cwd):
 def take_requirement(install, word):
     if LINE in word and word.startswith(LINE) and word.endswith(LINE):
         install.files.add(word.strip(LINE))
+    elif re.match(r"(pip|uv)\b(?!-)", word):
+        install.is_tool = True
     elif REQUIREMENT.match(word) and len(word) <= MAX_TEXT and HOLE not in word and LINE not in word:
         install.requirements.add(word.strip())
     elif HOLE in word and word.strip(HOLE) and len(word) <= MAX_TEXT and LINE not in word:
         install.requirements.add(word)
+
+
+def is_certain(kind, text):
+    """Whole, and the same on every machine."""
+    if HOLE in text:
+        return False
+    if kind == "file":
+        return is_certain_file(text)
+    return not re.search(r"^https://.*(?<!-none-any)\.whl$", text)
 
 
 def is_certain_file(path):

@@ -19,6 +19,11 @@ FOLDERS = {
     "models_dir": f"{CORE}/models",
     "base_path": CORE,
 }
+RUNNERS = {
+    "run", "call", "check_call", "check_output", "Popen", "system", "popen", "getoutput",
+    "getstatusoutput", "main", "pipmain", "create_subprocess_exec", "create_subprocess_shell",
+}
+RUNNING_MODULES = {"subprocess", "sp", "os", "asyncio", "pip", "_internal"}
 SAME = {
     "abspath", "realpath", "normpath", "expanduser", "Path", "PurePath", "PosixPath", "str", "fspath", "resolve",
     "absolute", "as_posix", "quote", "strip", "rstrip", "lstrip", "list", "tuple", "set", "sorted", "iter",
@@ -89,10 +94,18 @@ class Expressions:
 
     def of_IfExp(self, node, env):
         self.value(node.test, env)
-        return either(self.value(node.body, env), self.value(node.orelse, env))
+        body, one = self.way(self.value, node.body, env)
+        orelse, other = self.way(self.value, node.orelse, env)
+        self.now |= body & orelse
+        return either(one, other)
 
     def of_BoolOp(self, node, env):
-        return either(*(self.value(value, env) for value in node.values))
+        first, *rest = node.values
+        return either(self.value(first, env), *(self.way(self.value, value, env)[1] for value in rest))
+
+    def of_Lambda(self, node, env):
+        self.way(self.value, node.body, env)
+        return UNKNOWN
 
     def of_NamedExpr(self, node, env):
         value = self.value(node.value, env)
@@ -147,7 +160,7 @@ class Expressions:
         are_guards = all(guards.presence(test, set()) == guards.ABSENT for test in first.ifs)
         if items is None or more or not (lines or are_guards):
             self.bind(first.target, UNKNOWN, inner)
-            self.value(node.elt, inner)
+            self.way(self.value, node.elt, inner)
             return UNKNOWN
         results = []
         for item in items:
@@ -172,14 +185,14 @@ class Expressions:
             env[node.func.value.id] = added(owner, more)
         if name == "hf_hub_download" and self.take_hub_file(args, kwargs):
             return UNKNOWN
-        if name in self.functions or name not in HARMLESS:
+        if name in self.functions or name not in HARMLESS or is_runner(node.func, self.functions):
             return self.call_of(node, name, args, kwargs, env)
         return UNKNOWN
 
     def known_call(self, node, name, owner, args, kwargs):
         is_method = isinstance(node.func, ast.Attribute)
         first = args[0] if args else owner
-        if name in self.functions and not is_method:
+        if is_runner(node.func, self.functions) or (name in self.functions and not is_method):
             return None
         if name in ("get", "getenv") and guards.last_name(getattr(node.func, "value", node.func)) in ("environ", "os"):
             found = FOLDERS.get(texts_of(first)[0])
@@ -305,6 +318,14 @@ def filled(template, hole, values):
         parts.extend([left.pop(0) if left else UNKNOWN] if at > 0 else [])
         parts.append([re.sub(r"\{\w+\}", HOLE, text) if "{" in hole else text])
     return joined(parts)
+
+
+def is_runner(function, functions):
+    """Whether a call runs a command, even where the script has a function of the same name."""
+    name = guards.last_name(function)
+    if isinstance(function, ast.Attribute):
+        return name in RUNNERS and (guards.last_name(function.value) in RUNNING_MODULES or name not in functions)
+    return name in RUNNERS and name not in functions
 
 
 def is_folder_list(node):

@@ -21,6 +21,9 @@ IMPORT_FAILURES = {
 }
 
 
+OTHER_MATTERS = re.compile(r"cuda|gpu|nvidia|rocm|mps|xpu|msvc|compiler|git|ffmpeg|node|model", re.IGNORECASE)
+
+
 def presence(test, lookups):
     """What a condition that holds says of the packages: ABSENT, PRESENT; None: it is about something else."""
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
@@ -33,6 +36,8 @@ def presence(test, lookups):
     if isinstance(test, ast.Compare):
         return compared(test, lookups)
     name = last_name(test.func if isinstance(test, ast.Call) else test) or ""
+    if OTHER_MATTERS.search(name):
+        return None
     if isinstance(test, ast.Call) and name in lookups:
         return PRESENT
     if SAYS_ABSENT.search(name):

@@ -12,14 +12,10 @@ import os
 import re
 
 from install_script import guards
-from install_script.commands import command_lines, installs, is_certain_file
-from install_script.expressions import Expressions
-from install_script.values import HOLE, PACK, UNKNOWN, Seq, either, items_of, texts_of
+from install_script.commands import command_lines, installs, is_certain, is_certain_file
+from install_script.expressions import Expressions, is_runner
+from install_script.values import PACK, UNKNOWN, Seq, either, items_of, texts_of
 
-RUNNERS = {
-    "run", "call", "check_call", "check_output", "Popen", "system", "popen", "getoutput",
-    "getstatusoutput", "main", "pipmain", "create_subprocess_exec", "create_subprocess_shell",
-}
 HARMLESS_COMMANDS = re.compile(r"\bpip\d?(\.exe)?['\"]? (list|show|freeze|check|--version)\b")
 EXITS = {"exit", "quit", "_exit"}
 MAX_STEPS = 20_000
@@ -43,8 +39,8 @@ class Walk(Expressions):
         self.returned = []
         nodes = [node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
         self.functions = {node.name: node for node in nodes}
-        self.runners = reaching(self.functions, lambda name: name in RUNNERS and name not in self.functions)
-        lookups = reaching(self.functions, lambda name: name in guards.LOOKUPS)
+        self.runners = reaching(self.functions, lambda call: is_runner(call.func, self.functions))
+        lookups = reaching(self.functions, lambda call: guards.last_name(call.func) in guards.LOOKUPS)
         self.lookups = {name for name in lookups if name not in self.runners}
         self.lookups |= {name for name, node in self.functions.items() if is_import_test(node, self.runners)}
 
@@ -180,14 +176,14 @@ class Walk(Expressions):
             handled.append((found, end, guards.catches_import(handler)))
             if end is None:
                 merge(env, [env, handler_env])
-        self.way(self.block, node.orelse, env)
+        otherwise, _ = self.way(self.block, node.orelse, env)
         ways = [found for found, end, _ in handled if found]
         is_guard = not body and guards.tries_import(node.body)
         if is_guard:
             for found, _, is_import in handled:
                 self.now |= found if is_import else set()
         else:
-            self.now |= body.intersection(*ways)
+            self.now |= (body if guards.tries_import(node.body) else body | otherwise).intersection(*ways)
         end = self.block(node.finalbody, env)
         if end is None and body_end is not None and not is_guard:
             return body_end if all(way_end is not None for _, way_end, _ in handled) else "perhaps"
@@ -200,9 +196,14 @@ class Walk(Expressions):
             self.bind(node.target, UNKNOWN, env)
             found, _ = self.way(self.block, node.body, env)
             self.now |= found if is_range else set()
+        rounds = []
         for item in items or []:
             self.bind(node.target, item, env)
-            self.block(node.body, env)
+            rounds.append(self.way(self.block, node.body, env)[0])
+        if any(isinstance(inner, (ast.Break, ast.Return)) for inner in ast.walk(node)):
+            self.now |= set.intersection(*rounds) if rounds else set()  # it may stop after any round
+        else:
+            self.now |= set().union(*rounds)
         return self.block(node.orelse, env)
 
     # calls ----------------------------------------------------------------------------------------
@@ -210,10 +211,10 @@ class Walk(Expressions):
     def call_of(self, node, name, args, kwargs, env):
         values = [*args, *kwargs.values()]
         is_download = self.take_models(values)
+        if is_runner(node.func, self.functions):
+            return self.run(name, args, kwargs)
         if name in self.functions:
             return self.inline(name, args, kwargs, node, env)
-        if name in RUNNERS:
-            return self.run(name, args, kwargs)
         if any(installs_something(value) for value in values):
             self.way(self.run, name, [value for value in values if installs_something(value)][:1], kwargs)
         self.is_complete = self.is_complete and is_download
@@ -277,10 +278,8 @@ class Walk(Expressions):
             found = {("requirement", text) for text in install.requirements}
             found |= {("file", path) for path in install.files}
             self.seen |= found
-            whole = {(kind, text) for kind, text in found if HOLE not in text}
-            whole = {one for one in whole if one[0] == "requirement" or is_certain_file(one[1])}
-            certain.append(whole if install.is_plain else set())
-            self.is_complete = self.is_complete and len(found) > 0
+            certain.append({one for one in found if install.is_plain and is_certain(*one)})
+            self.is_complete = self.is_complete and (len(found) > 0 or install.is_tool)
         if certain:
             self.now |= set.intersection(*certain) if None not in forms else set().union(*certain)
 
@@ -292,12 +291,13 @@ def installs_something(value):
 def reaching(functions, is_target):
     """Names of functions that, through each other, call a target."""
     calls = {
-        name: {guards.last_name(inner.func) for inner in ast.walk(node) if isinstance(inner, ast.Call)}
+        name: [inner for inner in ast.walk(node) if isinstance(inner, ast.Call)]
         for name, node in functions.items()
     }
-    found = {name for name, called in calls.items() if any(is_target(one) for one in called if one)}
+    names = {name: {guards.last_name(call.func) for call in made} for name, made in calls.items()}
+    found = {name for name, made in calls.items() if any(is_target(call) for call in made)}
     while True:
-        more = {name for name, called in calls.items() if called & found} - found
+        more = {name for name, called in names.items() if called & found} - found
         if not more:
             return found
         found |= more

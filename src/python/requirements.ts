@@ -70,7 +70,7 @@ function scriptSource(
   return { owner: scriptOwner(name), file: join(dir, 'install.py'), lines, constraints: [] }
 }
 
-export function scriptOwner(pack: string): Owner {
+function scriptOwner(pack: string): Owner {
   return `install.py of ${pack}`
 }
 

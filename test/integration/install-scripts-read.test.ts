@@ -300,6 +300,18 @@ describe('a requirement is certain', () => {
       ['lark'],
     ],
     [
+      'that a function called run gets',
+      'def run(cmd):\n    return subprocess.run(cmd, check=True)\nrun([sys.executable, "-m", "pip", "install", "lark"])',
+      ['lark'],
+    ],
+    ['of a comprehension', '[run_pip(name) for name in ["lark", "einops"]]', ['lark', 'einops']],
+    ['beside a newer pip', 'run_pip("--upgrade", "pip", "lark")', ['lark']],
+    [
+      'of a wheel for any machine',
+      'run_pip("https://example.org/a-1-py3-none-any.whl")',
+      ['https://example.org/a-1-py3-none-any.whl'],
+    ],
+    [
       'of a method',
       'class Setup:\n    def go(self, name):\n        run_pip(name)\nSetup().go("lark")',
       ['lark'],
