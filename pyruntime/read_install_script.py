@@ -16,8 +16,8 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+from install_script.tables import MODEL  # noqa: E402
 from install_script.values import CORE, HOLE, PACK, texts_of  # noqa: E402
-from install_script.expressions import MODEL  # noqa: E402
 from install_script.walk import TooLong, Walk  # noqa: E402
 
 MAX_BYTES = 256 * 1024

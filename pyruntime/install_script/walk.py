@@ -14,6 +14,7 @@ import re
 from install_script import guards
 from install_script.commands import command_lines, installs, is_certain, is_certain_file
 from install_script.expressions import Expressions, is_runner
+from install_script.functions import is_import_test, reaching
 from install_script.values import PACK, UNKNOWN, Seq, either, items_of, texts_of
 
 HARMLESS_COMMANDS = re.compile(r"\bpip\d?(\.exe)?['\"]? (list|show|freeze|check|--version)\b")
@@ -286,28 +287,6 @@ class Walk(Expressions):
 
 def installs_something(value):
     return any(install is not None for install in installs(value, [PACK]))
-
-
-def reaching(functions, is_target):
-    """Names of functions that, through each other, call a target."""
-    calls = {
-        name: [inner for inner in ast.walk(node) if isinstance(inner, ast.Call)]
-        for name, node in functions.items()
-    }
-    names = {name: {guards.last_name(call.func) for call in made} for name, made in calls.items()}
-    found = {name for name, made in calls.items() if any(is_target(call) for call in made)}
-    while True:
-        more = {name for name, called in names.items() if called & found} - found
-        if not more:
-            return found
-        found |= more
-
-
-def is_import_test(node, runners):
-    """A function that only tries an import."""
-    return node.name not in runners and any(
-        isinstance(inner, ast.Try) and guards.tries_import(inner.body) for inner in ast.walk(node)
-    )
 
 
 def merge(env, ways):

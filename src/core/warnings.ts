@@ -125,8 +125,8 @@ export const warningTable = {
     ru: 'у пака {name} есть install.py; он не запускается (запустит comfypin nodes run-install {id} {name})',
   },
   PACK_INSTALL_PACKAGES: {
-    en: 'install.py of pack {name} installs one or the other of {packages}, depending on the machine; add to python_packages what you need',
-    ru: 'install.py пака {name} ставит что-то из {packages} в зависимости от машины; добавьте нужное в python_packages',
+    en: 'install.py of pack {name} may install {packages}, depending on the machine; add to python_packages what you need',
+    ru: 'install.py пака {name} может поставить {packages}, смотря по машине; добавьте нужное в python_packages',
   },
   PACK_INSTALL_MODELS: {
     en: 'install.py of pack {name} would download {sources}; comfypin add {id} --from-install-scripts makes them models of the version',

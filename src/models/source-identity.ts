@@ -7,10 +7,15 @@ import { sourceAddress } from './sources/index.ts'
  * @param baseDir where relative paths start
  */
 export function sourceIdentity(source: string, baseDir: string): string {
+  return canonicalOf(source, baseDir) ?? source
+}
+
+/** null: the text is no source that anybody understands. */
+export function canonicalOf(source: string, baseDir: string): string | null {
   try {
     return sourceAddress(source, baseDir).canonical
   } catch (error) {
-    if (isComfypinError(error)) return source
+    if (isComfypinError(error)) return null
     throw error
   }
 }

@@ -3,7 +3,7 @@ import { dirname, posix } from 'node:path'
 import type { Ctx } from '../core/context.ts'
 import { ComfypinError } from '../core/errors.ts'
 import { ignoreEvents } from '../core/events.ts'
-import { sourceIdentity } from '../models/source-identity.ts'
+import { canonicalOf, sourceIdentity } from '../models/source-identity.ts'
 import { isComplete } from '../platform/checkout-tree.ts'
 import type { ScriptModel } from '../python/read-install-scripts.ts'
 import { readPackScripts } from '../realize/install-scripts.ts'
@@ -70,7 +70,12 @@ function requireCheckouts({ id, packs }: RealizeJob): void {
 /** Where the models of the spec go, as far as it tells. */
 function targetsOf({ models }: Spec): Set<string> {
   const { models: placed } = assignTargets(models)
-  return new Set(placed.map(({ model, target_path: path }) => `${model.target.root} ${path}`))
+  return new Set(placed.map(({ model, target_path }) => keyOf(model.target.root, target_path)))
+}
+
+/** Two names that are one file on macOS and Windows are one name. */
+function keyOf(root: string, path: string): string {
+  return `${root}/${path}`.normalize('NFC').toLowerCase()
 }
 
 function takeModel(
@@ -83,20 +88,31 @@ function takeModel(
   if (entry === null) {
     const detail = places.length > 1 ? `${pack} (${places.join(', ')})` : pack
     notes.push({ code: 'SCRIPT_MODEL_FOLDER', subject: url, detail })
-  } else if (taken.has(entry.path)) {
-    notes.push({ code: 'MODEL_TWICE', subject: entry.path.split(' ')[1] ?? '', detail: url })
+  } else if (taken.has(entry.key)) {
+    notes.push({ code: 'MODEL_TWICE', subject: entry.path, detail: url })
   } else {
-    taken.add(entry.path)
+    taken.add(entry.key)
     models.push(entry.raw)
   }
 }
 
-/** null: a folder that no spec may name, or the top of the store, where no loader looks. */
-function entryOf(url: string, pack: string, place: string): { raw: RawEntry; path: string } | null {
+interface Entry {
+  raw: RawEntry
+  /** Where it goes, below its root. */
+  path: string
+  key: string
+}
+
+/**
+ * null: an address or a folder that no spec may name, or the top of the store, where no loader looks.
+ */
+function entryOf(url: string, pack: string, place: string): Entry | null {
+  if (canonicalOf(url, '/') === null) return null
   const path = place.replace(/^\$PACK(?=\/|$)/, `$COMFY_HOME/custom_nodes/${pack}`)
   const own = posix.basename(new URL(url).pathname)
-  const name = namesFile(posix.basename(path)) ? posix.basename(path) : own
-  const folder = name === own && !namesFile(posix.basename(path)) ? path : posix.dirname(path)
+  const isFile = namesFile(posix.basename(path))
+  const name = isFile ? posix.basename(path) : own
+  const folder = isFile ? posix.dirname(path) : path
   const below = /^\$MODELS_DIR\/(.+)$/.exec(folder)?.[1]
   const fields =
     below !== undefined && name === own
@@ -105,5 +121,6 @@ function entryOf(url: string, pack: string, place: string): { raw: RawEntry; pat
   const read = readTarget(fields, {})
   if (typeof read === 'string' || read.target.dir === '') return null
   const { root, dir } = read.target
-  return { raw: { source: url, ...fields }, path: `${root} ${dir}/${name}` }
+  const target = `${dir}/${name}`
+  return { raw: { source: url, ...fields }, path: target, key: keyOf(root, target) }
 }

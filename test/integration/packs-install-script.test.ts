@@ -46,7 +46,7 @@ describe('what an install.py installs for certain', () => {
     const told = stderr.split('\n').filter((line) => line.includes('install.py'))
     expect(told).toEqual([
       'warning: pack installer has an install.py; it is not run (comfypin nodes run-install taken installer would)',
-      'warning: install.py of pack installer installs one or the other of onnxruntime, onnxruntime-gpu, depending on the machine; add to python_packages what you need',
+      'warning: install.py of pack installer may install onnxruntime, onnxruntime-gpu, depending on the machine; add to python_packages what you need',
       'warning: install.py of pack installer would download https://example.org/m/swap_128.onnx; comfypin add taken --from-install-scripts makes them models of the version',
     ])
     expect(existsSync(join(world.root, 'ran'))).toBe(false)
@@ -118,8 +118,9 @@ download_url("https://example.org/v2/hand.pt", os.path.join(model_path, "ultraly
 download_url("https://example.org/own.onnx", os.path.join(os.path.dirname(__file__), "ckpts"))
 download_url("https://example.org/where.onnx", os.environ["WHERE"])
 download_url("https://example.org/out.onnx", os.path.join(model_path, "..", "..", "x"))
+download_url("https://[odd/odd.pt", os.path.join(model_path, "odd"))
 download_url("https://example.org/twice.pt", os.path.join(model_path, "taken.pt"))
-download_url("https://example.org/other.pt", os.path.join(model_path, "a", "taken.pt"))
+download_url("https://example.org/other.pt", os.path.join(model_path, "a", "Taken.pt"))
 `
   const added = [
     {
@@ -156,7 +157,8 @@ download_url("https://example.org/other.pt", os.path.join(model_path, "a", "take
     const { data } = await add()
     expect(modelsOf()).toEqual([taken, ...added])
     expect(data.notes).toEqual([
-      { code: 'MODEL_TWICE', subject: 'a/taken.pt', detail: 'https://example.org/other.pt' },
+      { code: 'SCRIPT_MODEL_FOLDER', subject: 'https://[odd/odd.pt', detail: 'models' },
+      { code: 'MODEL_TWICE', subject: 'a/Taken.pt', detail: 'https://example.org/other.pt' },
       { code: 'SCRIPT_MODEL_FOLDER', subject: 'https://example.org/out.onnx', detail: 'models' },
       { code: 'SCRIPT_MODEL_FOLDER', subject: 'https://example.org/twice.pt', detail: 'models' },
       { code: 'SCRIPT_MODEL_FOLDER', subject: 'https://example.org/where.onnx', detail: 'models' },
