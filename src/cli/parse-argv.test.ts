@@ -154,6 +154,8 @@ describe('a flag', () => {
     ['list --jsn', 'unknown flag "--jsn", did you mean "--json"?'],
     ['realize a --dryrun', 'unknown flag "--dryrun", did you mean "--dry-run"?'],
     ['realize a --skip-model=1', 'unknown flag "--skip-model", did you mean "--skip-models"?'],
+    ['create a --modle b', 'unknown flag "--modle", did you mean "--model"?'],
+    ['delete a --spec', 'unknown flag "--spec", did you mean "--remove-spec"?'],
     ['list --port 1', 'unknown flag "--port"'],
     ['list -x', 'unknown flag "-x"'],
     ['list --constructor=1', 'unknown flag "--constructor"'],

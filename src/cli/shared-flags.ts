@@ -42,6 +42,17 @@ export const wheelFlags = {
   },
 } as const satisfies Flags
 
+/** Of the commands that take a version along to another place. */
+export const stateFlags = {
+  'no-state': {
+    type: 'boolean',
+    doc: {
+      en: 'Leave out what packs keep in their own folders: settings, lists, tokens.',
+      ru: 'Не брать то, что паки хранят в своих папках: настройки, списки, токены.',
+    },
+  },
+} as const satisfies Flags
+
 /** Of the commands that write the spec of a new version. */
 export const replaceFlags = {
   force: {

@@ -400,6 +400,19 @@ export const errorTable = {
     message: '{path} leaves {root}',
     hint: 'use a relative path without ".."',
   },
+  STATE_UNUSABLE: {
+    exit: 2,
+    http: 422,
+    message: 'the state of pack {name} in {path} cannot be used: {reason}',
+    hint: 'bring the folder along with the spec, or take "state" out of the entry of the pack',
+  },
+  STATE_UNKNOWN: {
+    exit: 1,
+    http: 409,
+    message:
+      'the state of pack {name} in {home} cannot be told from the pack: its checkout is not in the cache',
+    hint: 'bring it back with comfypin realize {id}, or go on with --no-state',
+  },
   HOME_FOREIGN: {
     exit: 1,
     http: 409,

@@ -266,6 +266,14 @@ export const russianErrors: Readonly<Record<ErrorCode, { message: string; hint: 
     message: '{path} выходит за пределы {root}',
     hint: 'используйте относительный путь без «..»',
   },
+  STATE_UNUSABLE: {
+    message: 'состояние пака {name} в {path} непригодно: {reason}',
+    hint: 'перенесите папку вместе со спецификацией или уберите "state" из записи пака',
+  },
+  STATE_UNKNOWN: {
+    message: 'состояние пака {name} в {home} не отличить от самого пака: его исходников нет в кэше',
+    hint: 'верните их: comfypin realize {id}, или продолжайте с --no-state',
+  },
   HOME_FOREIGN: {
     message: '{home} не пуста и создана не comfypin',
     hint: 'выберите другую папку через --target',

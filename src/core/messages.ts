@@ -74,6 +74,14 @@ export const messageTable = {
     ru: 'пробный запуск, ничего не записано: {file}',
   },
   createdKept: { en: 'the old spec is kept: {file}', ru: 'прежний файл сохранён: {file}' },
+  createdKeptState: {
+    en: 'the old state is kept: {file}',
+    ru: 'прежнее состояние сохранено: {file}',
+  },
+  stateTaken: {
+    en: 'state of pack {pack}, files: {count} ({size})',
+    ru: 'состояние пака {pack}, файлов: {count} ({size})',
+  },
   createdDefaultCore: {
     en: 'core: {repo}, its default branch; choose another with --comfy repo@ref',
     ru: 'ядро: {repo}, ветка по умолчанию; другое можно указать через --comfy repo@ref',
@@ -129,7 +137,10 @@ export const messageTable = {
     en: '  among them files that comfypin did not make: {count} ({size}): {examples}',
     ru: '  среди них файлы, созданные не comfypin: {count} ({size}): {examples}',
   },
-  deleteNothing: { en: 'there is nothing of {id} to delete', ru: 'у {id} нечего удалять' },
+  deleteNothing: {
+    en: 'there is no home of {id}; a spec is deleted only with --remove-spec',
+    ru: 'дома версии {id} нет; спецификация удаляется только с --remove-spec',
+  },
   deleteDeclined: { en: 'nothing was deleted', ru: 'ничего не удалено' },
   deleteDry: {
     en: 'dry run, nothing was deleted. It would delete:',
@@ -160,6 +171,11 @@ export const messageTable = {
   showUnchecked: { en: 'not checked', ru: 'не проверен' },
   showBroken: { en: 'does not import: {reason}', ru: 'не импортируется: {reason}' },
   showNotCached: { en: 'not in the cache', ru: 'нет в кэше' },
+  showKept: { en: 'state, files: {files} ({size})', ru: 'состояние, файлов: {files} ({size})' },
+  showKeptAside: {
+    en: 'state beside the spec, files: {files} ({size})',
+    ru: 'состояние рядом со спецификацией, файлов: {files} ({size})',
+  },
   showMissing: { en: 'missing', ru: 'нет' },
   diffEqual: {
     en: '{a} and {b} are equal ({level})',
@@ -211,7 +227,10 @@ export const messageTable = {
   kindPack: { en: 'pack', ru: 'пак' },
   kindUnlink: { en: 'model link', ru: 'ссылка на модель' },
   kindDelete: { en: 'deletion', ru: 'удаление' },
+  subjectSpec: { en: 'spec', ru: 'спецификация' },
   subjectLock: { en: 'lock', ru: 'закрепление' },
+  subjectRequirement: { en: 'requirement', ru: 'требование' },
+  subjectOption: { en: 'option', ru: 'настройка' },
   subjectPackage: { en: 'package', ru: 'пакет' },
   actionClone: { en: 'clone', ru: 'клонировать' },
   actionFetch: { en: 'fetch', ru: 'получить' },

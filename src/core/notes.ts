@@ -75,6 +75,14 @@ export const noteTable = {
     en: 'files that were added to {subject} are left out: {detail}',
     ru: '{subject}: добавленные файлы не перенесены: {detail}',
   },
+  STATE_LEFT_OUT: {
+    en: 'not taken as state of its pack: {subject} ({detail})',
+    ru: 'не взято как состояние пака: {subject} ({detail})',
+  },
+  STATE_SHARED: {
+    en: 'pack {subject} has written into the copy that all homes share; not taken, do it again when ComfyUI has ended: {detail}',
+    ru: 'пак {subject} писал в общую для всех домов копию; это не взято, повторите после остановки ComfyUI: {detail}',
+  },
   PACK_DISABLED: {
     en: 'pack {subject} is disabled and was left out: {detail}',
     ru: 'пак {subject} отключён и пропущен: {detail}',

@@ -67,6 +67,14 @@ describe('translate', () => {
     expect(translate(text, 'ru')).toBe('файл, который можно прочитать (нет прав (open x))')
   })
 
+  test('names the node that ComfyUI refuses, and leaves what ComfyUI says', () => {
+    const text =
+      "  node 3 (KSampler), input seed: Value not in list: 'x'\n  node 4 (VAELoader): missing"
+    expect(translate(text, 'ru')).toBe(
+      "  узел 3 (KSampler), вход seed: Value not in list: 'x'\n  узел 4 (VAELoader): missing",
+    )
+  })
+
   test('is asked for the prose of an error, never for its names', async () => {
     const error = new ComfypinError('PYTHON_NOT_FOUND', { python: 'no file', reason: 'no file' })
     expect((await describeError(error, 'ru')).message).toBe('Python «no file» не найден: файла нет')

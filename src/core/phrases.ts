@@ -35,6 +35,8 @@ export const phraseTable: Readonly<Record<string, string>> = {
   'a git repository (https, http, ssh, git, file URL or a path)':
     'git-репозиторий (URL https, http, ssh, git, file или путь)',
   'a folder inside the repository': 'папка внутри репозитория',
+  'a folder beside the spec': 'папка рядом со спецификацией',
+  'a folder inside {folder}': 'папка внутри {folder}',
   'an id of the Comfy registry': 'id из реестра Comfy',
   'a version or a range such as 1.2.3 or ^1.2': 'версия или диапазон, например 1.2.3 или ^1.2',
   'a folder name inside custom_nodes': 'имя папки внутри custom_nodes',
@@ -175,6 +177,16 @@ export const phraseTable: Readonly<Record<string, string>> = {
   '{name} is no plain path': '{name} — не простой путь',
   '{name} is part of a git repository': '{name} — часть git-репозитория',
   '{name} stands in it twice': '{name} встречается дважды',
+  '{first} and {second} are one name on some systems':
+    '{first} и {second} в некоторых системах — одно имя',
+  'unknown file {name}': 'неизвестный файл {name}',
+  '{file} is of another format': '{file} в другом формате',
+  '{file} is no spec': '{file} — не спецификация',
+  '{file} is no lock': '{file} — не файл закрепления',
+  '{file} is too large': '{file} слишком велик',
+  'there is no such folder': 'такой папки нет',
+  'it is no folder': 'это не папка',
+  'it leads out of its folder': 'он ведёт за пределы своей папки',
   'see the log': 'см. журнал',
   // Python
   'it is Python {version}, and ComfyUI needs {oldest} or newer':
@@ -209,6 +221,8 @@ export const phraseTable: Readonly<Record<string, string>> = {
   // workflows, installs, instances
   'it is not a JSON object': 'это не объект JSON',
   'it has no nodes': 'в нём нет узлов',
+  'node {node} ({type}), input {input}: {problem}': 'узел {node} ({type}), вход {input}: {problem}',
+  'node {node} ({type}): {problem}': 'узел {node} ({type}): {problem}',
   'it is a program; programs that make workflows are not run':
     'это программа; программы, которые создают workflow, не запускаются',
   'node {id} has no class_type': 'у узла {id} нет class_type',

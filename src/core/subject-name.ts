@@ -1,12 +1,15 @@
 import { say, type Language } from './messages.ts'
 
 const SUBJECTS = {
+  spec: 'subjectSpec',
   lock: 'subjectLock',
   core: 'kindCore',
   pack: 'kindPack',
   model: 'kindModel',
   package: 'subjectPackage',
   packages: 'kindPackages',
+  requirement: 'subjectRequirement',
+  option: 'subjectOption',
   home: 'kindHome',
 } as const
 

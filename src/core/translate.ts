@@ -7,6 +7,7 @@ const PROSE = new Set([
   'reason',
   'problem',
   'problems',
+  'nodes',
   'known',
   'difference',
   'form',

@@ -30,6 +30,11 @@ export const validationTable = {
     en: 'lacks LFS files: {files}',
     ru: 'не хватает файлов LFS: {files}',
   },
+  STATE_UNUSABLE: {
+    next: null,
+    en: 'its state in {path} cannot be used: {reason}',
+    ru: 'его состояние в {path} непригодно: {reason}',
+  },
   MODEL_NAMELESS: {
     next: 'resolve',
     en: 'only its server knows the name of its file',

@@ -68,6 +68,10 @@ export const warningTable = {
     en: 'the format {format} has no place for {part}; left out: {count}',
     ru: 'в формате {format} нет места для {part}; пропущено: {count}',
   },
+  EXPORT_LOCAL: {
+    en: 'only this machine has {path}; elsewhere the version lacks it',
+    ru: '{path} есть только на этой машине; в другом месте его не будет',
+  },
   MODEL_SIZE_UNKNOWN: {
     en: 'the size of {source} is unknown; free space cannot be checked',
     ru: 'размер {source} неизвестен; свободное место не проверить',

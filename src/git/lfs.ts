@@ -12,6 +12,7 @@ import {
 } from 'node:fs'
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
+import pMap from 'p-map'
 import type { Ctx } from '../core/context.ts'
 import { hasCode, reasonOf } from '../core/errors.ts'
 import { isDiskFailure, lstatIfExists, randomName } from '../platform/files.ts'
@@ -108,16 +109,14 @@ async function fetchBatch(
     const reason = tolerate(ctx, error)
     return pointers.map((pointer) => [pointer, reason])
   }
-  const results: [LfsPointer, string | null][] = []
-  const queue = [...pointers]
-  const work = async () => {
-    for (let pointer = queue.shift(); pointer !== undefined; pointer = queue.shift()) {
+  return pMap(
+    pointers,
+    async (pointer) => {
       const place = places.get(pointer.oid) ?? { refused: 'the server does not know it' }
-      results.push([pointer, await fetchObject(ctx, request, pointer, place, agents)])
-    }
-  }
-  await Promise.all(Array.from({ length: ctx.settings.downloadConcurrency }, work))
-  return results
+      return [pointer, await fetchObject(ctx, request, pointer, place, agents)]
+    },
+    { concurrency: ctx.settings.downloadConcurrency },
+  )
 }
 
 /** `<repository>.git/info/lfs`; what is fetched over ssh has its LFS server on https, as in git-lfs. */

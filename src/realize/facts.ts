@@ -28,7 +28,7 @@ export interface Facts {
   entries: ReadonlyMap<string, { link: string } | 'dir'>
   /** Copies of packs that this home owns, wanted or not: name → the checkout they were made from. */
   copies: ReadonlyMap<string, string>
-  /** Packs by name that need a copy: a model goes into them, or nobody saw that they leave their folder alone. */
+  /** Packs by name that need a copy: a model or state goes into them, or nobody saw that they leave their folder alone. */
   needCopy: ReadonlySet<string>
   /** Packs by name whose copy lacks files that their checkout got later. */
   behind: ReadonlySet<string>

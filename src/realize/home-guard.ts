@@ -14,6 +14,7 @@ import { asDiskWrite, statIfExists } from '../platform/files.ts'
 import { endLeftovers } from '../platform/leftovers.ts'
 import type { CachePaths, HomePaths } from '../platform/paths.ts'
 import type { Marker } from './marker.ts'
+import { COMING_MARK, STAGED_COPY } from './pack-folder.ts'
 
 /** A staged folder that nobody touched for this long was left by a process that died. */
 const STALE_MS = 24 * 3600 * 1000
@@ -68,6 +69,7 @@ export function sweepTmp(cache: CachePaths): void {
 
 /** The same in a home, whose lock the caller holds: whatever is staged there has no owner (R53). */
 export function sweepHome({ home, packs }: HomePaths): void {
+  forgetStagedCopies(packs)
   const staged = [
     ...listIfExists(home)
       .filter((name) => /^\.(?:venv\.|core-)?[0-9a-f]{12}\.(?:tmp|old)$/.test(name))
@@ -80,6 +82,12 @@ export function sweepHome({ home, packs }: HomePaths): void {
     endLeftovers(path) // a uv that outlived its comfypin still fills the venv that it was told to make
     rmSync(path, { recursive: true, force: true, maxRetries: 5 })
   }
+}
+
+/** While a copy is staged, the mark of what comes does not count; without the staged copy it would. */
+function forgetStagedCopies(packs: string): void {
+  for (const name of listIfExists(packs).filter((one) => one.endsWith(STAGED_COPY)))
+    rmSync(join(packs, name.slice(0, -STAGED_COPY.length) + COMING_MARK), { force: true })
 }
 
 function ageOf(path: string): number {

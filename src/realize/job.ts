@@ -12,6 +12,7 @@ import {
 } from '../platform/paths.ts'
 import type { Lock, LockPack } from '../resolve/types.ts'
 import { readMarker, type Marker } from './marker.ts'
+import type { Seeds } from './pack-seed.ts'
 import { gitOrigin, isAtHand, originPaths, packOrigin, type Origin } from './origin.ts'
 import { expandSpecEnv, pythonRequest } from './spec-env.ts'
 
@@ -32,6 +33,8 @@ export interface RealizeJob {
   upgrade: boolean
   /** Models of the spec are not in the lock, because only their servers know their names. */
   isPartial: boolean
+  /** State that the spec has for packs, by name. */
+  seeds: Seeds
   specEnv: Record<string, string>
   /** What was asked for; null: any that is new enough. */
   python: string | null
@@ -59,12 +62,14 @@ export interface JobInput {
   upgrade: boolean
   /** Default false. */
   isPartial?: boolean
+  /** Default none: nothing of the home is made. */
+  seeds?: Seeds
 }
 
 /** @throws HOME_OTHER_VERSION, OFFLINE_NO_CORE */
 export function createJob(
   ctx: Ctx,
-  { specText, lock, lockText, check, upgrade, isPartial = false }: JobInput,
+  { specText, lock, lockText, check, upgrade, isPartial = false, seeds = new Map() }: JobInput,
 ): RealizeJob {
   const { settings } = ctx
   const cache = cachePaths(settings.cacheRoot)
@@ -88,6 +93,7 @@ export function createJob(
     check,
     upgrade,
     isPartial,
+    seeds,
     specEnv,
     python: pythonRequest(settings, specEnv),
     core: { ...originPaths(cache, core), repo, commit, origin: core },

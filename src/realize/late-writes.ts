@@ -24,7 +24,8 @@ export async function settleHome(ctx: Ctx, home: string): Promise<void> {
   await healLateWrites({ ...ctx, signal: new AbortController().signal }, home, late)
 }
 
-function findLateWrites(marker: Marker): LateWrite[] {
+/** Writes into shared checkouts that no run has settled yet. */
+export function findLateWrites(marker: Marker): LateWrite[] {
   return marker.packs.flatMap(({ name, mode, checkout, seal }) => {
     if (mode !== 'link' || statIfExists(checkout)?.isDirectory() !== true) return []
     const files = changedSinceSeal({ dir: checkout, seal })

@@ -1,3 +1,4 @@
+import pMap from 'p-map'
 import type { Ctx } from '../core/context.ts'
 import { isComfypinError, type ComfypinError } from '../core/errors.ts'
 import { sizeOf } from '../models/probe-source.ts'
@@ -9,15 +10,17 @@ import { createHttpAgents, destroyAgents } from '../platform/open-url.ts'
 export type SizedModel = ModelPresence & { readonly problem: ComfypinError | null }
 
 /**
- * Ask the sources of models that have to come for their sizes, all at once (R71). One that does not
+ * Ask the sources of models that have to come for their sizes (R71), as many at
+ * once as there may be connections. One that does not
  * answer now leaves it unknown, and the download tells why.
  * @throws INTERRUPTED
  */
 export async function withSizes(ctx: Ctx, models: readonly ModelPresence[]): Promise<SizedModel[]> {
   const agents = createHttpAgents()
   try {
-    return await Promise.all(
-      models.map(async (model): Promise<SizedModel> => {
+    return await pMap(
+      models,
+      async (model): Promise<SizedModel> => {
         if (model.present || model.size !== null) return { ...model, problem: null }
         try {
           const size = await sizeOf(ctx, parseSource(ctx, model.source, '/'), agents)
@@ -26,7 +29,8 @@ export async function withSizes(ctx: Ctx, models: readonly ModelPresence[]): Pro
           if (!isComfypinError(error) || error.code === 'INTERRUPTED') throw error
           return { ...model, problem: error }
         }
-      }),
+      },
+      { concurrency: ctx.settings.downloadConnections },
     )
   } finally {
     destroyAgents(agents)

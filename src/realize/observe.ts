@@ -67,6 +67,7 @@ export async function observe(ctx: Ctx, job: RealizeJob, options: ObserveOptions
     needCopy: new Set([
       ...packsWithModels(job),
       ...packsWithDownloads(job),
+      ...job.seeds.keys(),
       ...[...records].flatMap(([name, record]) => (record?.writes.length === 0 ? [] : [name])),
     ]),
     behind: new Set(copiesBehind(job, copies)),

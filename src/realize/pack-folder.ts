@@ -32,7 +32,7 @@ export interface PackPlace {
 export function copiesIn(staging: string): Map<string, string> {
   const marks = lstatIfExists(staging) === null ? [] : readdirSync(staging)
   const names = marks.flatMap((mark) =>
-    [MARK, COMING].flatMap((end) => (mark.endsWith(end) ? [mark.slice(0, -end.length)] : [])),
+    [MARK, COMING_MARK].flatMap((end) => (mark.endsWith(end) ? [mark.slice(0, -end.length)] : [])),
   )
   return new Map(
     [...new Set(names)].flatMap((name) => {
@@ -60,25 +60,36 @@ export function linkPack(place: PackPlace, checkout: string): void {
  * user changed or added in an earlier copy are carried over, as `git pull` would keep them.
  * A mark beside the home's packs says which checkout a copy was made from. It is there before the copy
  * is, and counts from the moment when the copy is in place: whenever this is killed, mark and copy agree.
- * @param finish what else the copy gets before it is in place
+ * @param more `seed`: folder with files that a first copy starts with; `finish`: what else a copy
+ * gets before it is in place
  */
 export function copyPack(
   place: PackPlace,
   checkout: string,
-  finish: (staged: string) => void = () => {},
+  { seed = null, finish = () => {} }: CopyOptions = {},
 ): void {
   mkdirSync(place.staging, { recursive: true })
   settleMark(place)
   const before = copiedFrom(place)
-  const staged = join(place.staging, `${place.name}.next`)
+  const staged = join(place.staging, `${place.name}${STAGED_COPY}`)
   rmSync(staged, { recursive: true, force: true })
   copyTree(checkout, staged, { bytecode: false })
-  const isCopy = lstatIfExists(place.path)?.isDirectory() === true
-  if (isCopy && before !== null) carryOver(place.path, before, staged)
+  if (before !== null && hasCopy(place)) carryOver(place.path, before, staged)
+  else if (seed !== null) carryOver(seed, checkout, staged)
   finish(staged)
   writeAtomic(comingOf(place), checkout)
   swap(place, staged)
   renameSync(comingOf(place), markOf(place))
+}
+
+interface CopyOptions {
+  seed?: string | null
+  finish?: (staged: string) => void
+}
+
+/** True when a copy of ours is in its place: what is in it is the home's own from then on. */
+export function hasCopy(place: PackPlace): boolean {
+  return copiedFrom(place) !== null && lstatIfExists(place.path)?.isDirectory() === true
 }
 
 /** The checkout that the home's copy of a pack was made from; null: there is no copy of ours. */
@@ -88,8 +99,8 @@ export function copiedFrom(place: PackPlace): string | null {
 
 /** A mark of what comes counts once the staged copy has left for its place. */
 function markedIn(staging: string, name: string): string | null {
-  const coming = readTextIfExists(join(staging, `${name}${COMING}`))
-  const isPlaced = coming !== null && lstatIfExists(join(staging, `${name}.next`)) === null
+  const coming = readTextIfExists(join(staging, `${name}${COMING_MARK}`))
+  const isPlaced = coming !== null && lstatIfExists(join(staging, `${name}${STAGED_COPY}`)) === null
   return isPlaced ? coming : readTextIfExists(join(staging, `${name}${MARK}`))
 }
 
@@ -123,7 +134,7 @@ export function forgetCopy(place: PackPlace): void {
 
 function settleMark(place: PackPlace): void {
   if (lstatIfExists(comingOf(place)) === null) return
-  const isPlaced = lstatIfExists(join(place.staging, `${place.name}.next`)) === null
+  const isPlaced = lstatIfExists(join(place.staging, `${place.name}${STAGED_COPY}`)) === null
   if (isPlaced) renameSync(comingOf(place), markOf(place))
   else rmSync(comingOf(place))
 }
@@ -133,11 +144,13 @@ function markOf(place: PackPlace): string {
 }
 
 function comingOf(place: PackPlace): string {
-  return join(place.staging, `${place.name}${COMING}`)
+  return join(place.staging, `${place.name}${COMING_MARK}`)
 }
 
 const MARK = '.from'
-const COMING = '.coming'
+/** Ends of names beside the packs of a home: a copy that is being made, and the mark that comes with it. */
+export const STAGED_COPY = '.next'
+export const COMING_MARK = '.coming'
 
 /**
  * Copy a folder: reflinks where the filesystem can, times kept.

@@ -16,12 +16,14 @@ import type { PackCheck } from './marker.ts'
 import { sweepModels } from './models.ts'
 import { observe } from './observe.ts'
 import { packOf } from './pack-models.ts'
+import { seedPlaces } from './pack-seed.ts'
 import { planRealize } from './plan.ts'
 import { recallPylock } from './python-lock.ts'
 import { createRunner } from './run-step.ts'
 import { saveMarker } from './save-marker.ts'
 import { checkSpace } from './space.ts'
 import { isChange, type Step } from './step.ts'
+import { firstSeed } from './steps/pack.ts'
 
 export interface RealizeOptions {
   refresh: boolean
@@ -134,15 +136,21 @@ async function prepare(
     check: options.check,
     upgrade: options.upgrade,
     isPartial: resolution.unnamed.length > 0,
+    seeds: seedPlaces(loaded),
   })
   return { job, resolution }
 }
 
-/** @throws OFFLINE_NO_CORE: offline, anything but the core may be missing */
+/**
+ * @throws OFFLINE_NO_CORE: offline, anything but the core may be missing
+ * @throws STATE_UNUSABLE, before anything is fetched: without its state a pack would get another one
+ */
 async function plan(ctx: Ctx, job: RealizeJob): Promise<Step[]> {
   const steps = planRealize(job, await observe(ctx, job, { askSizes: true }))
   if (steps.some(({ id, action }) => id === 'checkout:core' && action === 'missing'))
     throw new ComfypinError('OFFLINE_NO_CORE', { repo: job.core.repo })
+  for (const step of steps)
+    if (step.kind === 'pack' && step.action === 'place') firstSeed(job, step.pack)
   return steps
 }
 

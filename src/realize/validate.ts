@@ -7,11 +7,12 @@ import { validationTable, type ValidationCode } from '../core/validation-table.t
 import { isComplete } from '../platform/checkout-tree.ts'
 import { verifyModel } from '../models/verify-model.ts'
 import { parseSource } from '../models/sources/index.ts'
-import { loadSpec, type SpecSelector } from '../resolve/load-spec.ts'
+import { loadSpec, type LoadedSpec, type SpecSelector } from '../resolve/load-spec.ts'
 import { resolveVersion } from '../resolve/resolve.ts'
 import { createJob, type RealizeJob } from './job.ts'
 import { unchangedMarker } from './noop.ts'
 import { packOf, placeableModels } from './pack-models.ts'
+import { inspectSeed, seedPlaces } from './pack-seed.ts'
 import { changedInTree, missingFiles, type Origin } from './origin.ts'
 
 export interface Validation {
@@ -66,7 +67,13 @@ export async function validateVersion(
     ])
     return {
       version_id: version,
-      problems: [...lockFinding, ...nameless, ...found.flat(), ...checkHome(ctx, job, loaded.text)],
+      problems: [
+        ...lockFinding,
+        ...nameless,
+        ...found.flat(),
+        ...checkSeeds(loaded),
+        ...checkHome(ctx, job, loaded.text),
+      ],
     }
   } catch (error) {
     if (isComfypinError(error) && !hasCode(error, 'INTERRUPTED', 'INTERNAL'))
@@ -146,6 +153,14 @@ const MODEL_PROBLEMS = {
   size: 'MODEL_SIZE',
   checksum: 'MODEL_CHECKSUM',
 } as const
+
+function checkSeeds(loaded: LoadedSpec): Finding[] {
+  return [...seedPlaces(loaded)].flatMap(([name, seed]) => {
+    const reason = inspectSeed(seed)
+    if (typeof reason !== 'string') return []
+    return [finding(`pack ${name}`, 'STATE_UNUSABLE', { path: seed.dir, reason })]
+  })
+}
 
 function checkHome(ctx: Ctx, job: RealizeJob, specText: string): Finding[] {
   const { home } = job.home

@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import pMap from 'p-map'
 import type { Ctx } from '../core/context.ts'
 import { ComfypinError, isComfypinError } from '../core/errors.ts'
 import { probeSource } from '../models/probe-source.ts'
@@ -152,7 +153,7 @@ async function askNames(
     }
   }
   try {
-    return await Promise.all(sources.map(askName))
+    return await pMap(sources, askName, { concurrency: ctx.settings.downloadConnections })
   } finally {
     destroyAgents(agents)
   }

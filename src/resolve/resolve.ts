@@ -20,6 +20,8 @@ export interface ResolveOptions {
   offline: boolean
   /** Leave no archive of a registry package in the cache (default false). */
   readOnly?: boolean
+  /** Pins that count in the place of those of the lock on disk; its id does not matter. */
+  known?: Lock
   /** Offline, leave out models whose names only their servers know, each with a warning (default false). */
   partial?: boolean
 }
@@ -47,7 +49,7 @@ export async function resolveVersion(
 ): Promise<Resolution> {
   const { spec } = loaded
   const file = cachePaths(ctx.settings.cacheRoot).lock(spec.version_id)
-  const old = readKnownLock(ctx, spec.version_id, options)
+  const old = options.known ?? readKnownLock(ctx, spec.version_id, options)
   const pins = resolvePins(ctx, spec, old, options)
   const unnamed: string[] = []
   const isPartial = options.offline && options.partial === true

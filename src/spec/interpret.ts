@@ -3,6 +3,7 @@ import type { JsonPath } from './positions.ts'
 import { show } from './problems.ts'
 import { plainSubdir } from './pack-origin.ts'
 import { isPackName, repoName } from './repo-address.ts'
+import { isStateFolder, stateRoot } from './state-folder.ts'
 import { modelSchema, type RawModel, type RawPack, type RawSpec } from './schema.ts'
 import { packFolder } from './unused-fields.ts'
 import type { Checksum, Problem, Spec, SpecModel, SpecPack, SpecRepo } from './types.ts'
@@ -18,11 +19,12 @@ export function interpret(
   const problems: Problem[] = []
   const report: Report = (path, expected, value) =>
     problems.push({ path, expected, found: show(value) })
+  const id = readId(raw, report)
   const spec: Spec = {
     schema_version: 2,
-    version_id: readId(raw, report),
+    version_id: id,
     comfy: readRepo(raw.comfy),
-    custom_nodes: readPacks(raw.custom_nodes ?? [], report),
+    custom_nodes: readPacks(raw.custom_nodes ?? [], id, report),
     models: (raw.models ?? []).map((model, index) =>
       readModel(model, ['models', index], env, report),
     ),
@@ -70,7 +72,7 @@ function readRepo(raw: RawSpec['comfy']): SpecRepo {
   return { repo: raw.repo, ref: raw.ref || null, commit: raw.commit || null }
 }
 
-function readPacks(raw: readonly RawPack[], report: Report): SpecPack[] {
+function readPacks(raw: readonly RawPack[], id: string, report: Report): SpecPack[] {
   const owners = new Map<string, number>()
   return raw.map((pack, index) => {
     const { name, key } = packName(pack)
@@ -80,6 +82,9 @@ function readPacks(raw: readonly RawPack[], report: Report): SpecPack[] {
     const first = owners.get(name.toLowerCase())
     if (first !== undefined) report(path, `a name that custom_nodes[${first}] does not have`, name)
     owners.set(name.toLowerCase(), index)
+    const state = pack.state ? plainSubdir(pack.state) : null
+    if (state !== null && !isStateFolder(state, id))
+      report(['custom_nodes', index, 'state'], `a folder inside ${stateRoot(id)}`, pack.state)
     return {
       repo: pack.repo || null,
       ref: pack.ref || null,
@@ -88,6 +93,7 @@ function readPacks(raw: readonly RawPack[], report: Report): SpecPack[] {
       registry: pack.registry ? { id: pack.registry, version: pack.version?.trim() || null } : null,
       name,
       install_requirements: toBoolean(pack.install_requirements) ?? true,
+      state,
     }
   })
 }

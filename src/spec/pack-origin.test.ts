@@ -16,7 +16,7 @@ describe('a pack that is a folder of a repository', () => {
     expect({ problems, warnings }).toEqual({ problems: [], warnings: [] })
     expect(spec?.custom_nodes[0]).toEqual({
       ...{ repo: REPO, ref: null, commit: null, subdir: 'nodes/my-pack', registry: null },
-      ...{ name: 'my-pack', install_requirements: true },
+      ...{ name: 'my-pack', install_requirements: true, state: null },
     })
   })
 

@@ -61,6 +61,13 @@ const packFields = z.looseObject({
     .string()
     .nullish()
     .describe('Older spelling of name: a folder inside custom_nodes/.'),
+  state: z
+    .string()
+    .refine(isSubdir, 'a folder beside the spec')
+    .nullish()
+    .describe(
+      "Folder <version_id>.state/… with files that a new home's copy of the pack starts with.",
+    ),
 })
 
 /** A pack has one origin, and only fields of that origin. */

@@ -33,6 +33,8 @@ export interface SpecPack extends Omit<SpecRepo, 'repo'> {
   /** Folder name in `custom_nodes/`. */
   name: string
   install_requirements: boolean
+  /** Folder with the state that a new home's copy starts with, relative to the spec; null: none. */
+  state: string | null
 }
 
 export interface SpecRegistry {

@@ -1,15 +1,18 @@
+import { rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Ctx } from '../core/context.ts'
 import { ComfypinError } from '../core/errors.ts'
 import { ignoreEvents } from '../core/events.ts'
 import { redactDeep } from '../core/redact.ts'
 import { maskSecrets } from '../core/secret-names.ts'
+import { writeAtomic } from '../platform/files.ts'
+import { cachePaths } from '../platform/paths.ts'
 import { expandHome } from '../platform/settings.ts'
 import { diffLocks, type LockChange } from '../resolve/lock-diff.ts'
 import { loadSpecText } from '../resolve/load-spec.ts'
-import { resolveVersion, saveLock } from '../resolve/resolve.ts'
+import { resolveVersion, saveLock, type Resolution } from '../resolve/resolve.ts'
 import { DEFAULT_CORE } from '../spec/default-core.ts'
-import type { DraftNote, SpecDraft } from '../spec/draft.ts'
+import type { DraftNote } from '../spec/draft.ts'
 import { isRecord } from '../spec/parse-entries.ts'
 import { repoEntry, type RawEntry } from '../spec/parse-pack-argument.ts'
 import { show } from '../spec/problems.ts'
@@ -19,13 +22,18 @@ import { specText } from '../spec/write-spec.ts'
 import { checksumsOf } from './create-checksums.ts'
 import { problemOf, readParts, readUserFile, type PartFlags } from './create-parts.ts'
 import { buildSpec } from './create-spec.ts'
+import { withoutState, withState } from './create-state.ts'
 import { settleTree } from './create-tree.ts'
+import type { KnownPins, VersionDraft } from './drafts/types.ts'
 import { folderNotes } from './folder-notes.ts'
-import { requireFreeSpec, specFileOf, writeNewSpec } from './spec-file.ts'
+import { requireFreeSpec, specFileOf } from './spec-file.ts'
+import { requireFreeState } from './state/place-state.ts'
+import { shownState, type TakenState } from './state/shown-state.ts'
+import { writeVersion } from './write-version.ts'
 
 export interface CreateRequest {
   /** What another tool's file, an install or a workflow tells; flags go over it. */
-  draft: SpecDraft | null
+  draft: VersionDraft | null
   /** A spec or a part of one to begin with: JSON, or the path of a JSON or YAML file. */
   base: string | null
   /** The core as typed; `@ref` alone is a ref of the default one. */
@@ -55,7 +63,13 @@ export interface CreateResult {
   default_core: boolean
   /** Path of the lock; null: not resolved. */
   lock: string | null
+  /** Path of the Python lock, which only a bundle brings; null: there is none yet. */
+  pylock: string | null
   pins: LockChange[]
+  /** Files of packs that came along. */
+  state: TakenState[]
+  /** Where the folder of state that was replaced is kept. */
+  kept_state: string | null
   notes: readonly DraftNote[]
 }
 
@@ -63,38 +77,74 @@ export interface CreateResult {
  * Make a new version from arguments (R94–R97). Everything is read and judged before anything is
  * written: the spec by the same parser as on every later day, then its pins by the remotes. A failure
  * leaves nothing behind.
- * @throws ID_INVALID, SPEC_EXISTS, ARGUMENT_INVALID, SPEC_INVALID, and what resolve throws
+ * @throws ID_INVALID, SPEC_EXISTS, FILE_EXISTS, ARGUMENT_INVALID, SPEC_INVALID, and what resolve throws
  */
 export async function createVersion(
   ctx: Ctx,
   id: string,
   request: CreateRequest,
 ): Promise<CreateResult> {
+  try {
+    return await create(ctx, id, request)
+  } finally {
+    const scratch = request.draft?.scratch
+    if (scratch !== undefined) rmSync(scratch, { recursive: true, force: true })
+  }
+}
+
+async function create(ctx: Ctx, id: string, request: CreateRequest): Promise<CreateResult> {
+  const { draft, force, dryRun } = request
   const file = specFileOf(ctx.settings, id)
-  requireFreeSpec(file, id, request.force)
+  requireFreeSpec(file, id, force)
   const { raw, notes } = await assemble(ctx, id, request)
   const sums = await withChecksums(ctx, file, raw, request.checksumRoot)
-  const text = specText(sums.raw)
+  const stated = withState(ctx, { file, id, raw: sums.raw }, draft?.state ?? [])
+  requireFreeState(file, id, stated.packs, force)
+  const text = specText(stated.raw)
   const loaded = loadSpecText(ctx, { file, text })
+  const known = draft?.pins?.lock
   const resolution = request.resolve
     ? await resolveVersion(ctx, loaded, {
-        refresh: true,
+        refresh: known === undefined,
         offline: ctx.settings.offline ?? loaded.spec.options.offline,
+        ...(known === undefined ? {} : { known }),
       })
     : null
-  const kept = request.dryRun ? null : writeNewSpec(file, id, text, request.force)
-  if (resolution !== null && !request.dryRun) saveLock(resolution)
+  const written = dryRun
+    ? { kept: null, keptState: null }
+    : writeVersion(file, id, { text, state: stated.packs, force })
+  const pylock = savePins(ctx, id, resolution, draft?.pins ?? null, dryRun)
   return {
     version_id: id,
     file,
-    dry_run: request.dryRun,
-    kept,
-    spec: shownSpec(sums.raw),
-    default_core: isDefaultCore(request, sums.raw),
+    dry_run: dryRun,
+    kept: written.kept,
+    spec: shownSpec(stated.raw),
+    default_core: isDefaultCore(request, stated.raw),
     lock: resolution?.file ?? null,
+    pylock,
     pins: resolution === null ? [] : diffLocks(null, resolution.lock),
-    notes: [...notes, ...sums.notes, ...folderNotes(listOf(sums.raw['models']))],
+    state: shownState(stated.packs),
+    kept_state: written.keptState,
+    notes: [...notes, ...sums.notes, ...stated.notes, ...folderNotes(listOf(stated.raw['models']))],
   }
+}
+
+/** @returns the path of the Python lock, which says itself whether it still fits */
+function savePins(
+  { settings }: Ctx,
+  id: string,
+  resolution: Resolution | null,
+  pins: KnownPins | null,
+  dryRun: boolean,
+): string | null {
+  if (resolution === null) return null
+  if (!dryRun) saveLock(resolution)
+  const text = pins?.pylock ?? null
+  if (text === null) return null
+  const path = cachePaths(settings.cacheRoot).pylock(id)
+  if (!dryRun) writeAtomic(path, text)
+  return path
 }
 
 function shownSpec(raw: RawEntry): unknown {
@@ -118,8 +168,10 @@ async function assemble(
   const ask = mayAsk && !(ctx.settings.offline ?? isOffline(start))
   const packs = parts.custom_nodes.map((pack) => settleTree(ctx, pack, ask))
   const own = named ?? ('comfy' in start ? null : { repo: DEFAULT_CORE })
-  const raw = buildSpec(id, start, own, { ...parts, custom_nodes: await Promise.all(packs) })
-  return { raw, notes: [...(draft?.notes ?? []), ...idNotes(id, start), ...notes] }
+  const begun = withoutState({ ...start }, id, draft !== null)
+  const raw = buildSpec(id, begun.spec, own, { ...parts, custom_nodes: await Promise.all(packs) })
+  const told = [...(draft?.notes ?? []), ...idNotes(id, start), ...begun.notes]
+  return { raw, notes: [...told, ...notes] }
 }
 
 function isOffline(base: object): boolean {

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { systemCode } from '../core/errors.ts'
 import { lstatIfExists } from '../platform/files.ts'
 import { homePaths, type HomePaths } from '../platform/paths.ts'
@@ -20,7 +20,7 @@ export interface Survey {
 export interface UserFiles {
   count: number
   size: number
-  /** The first few, relative to the home. */
+  /** The first few, relative to the home; of state, to the folder of the spec. */
   examples: string[]
 }
 
@@ -28,22 +28,37 @@ const EXAMPLES = 20
 
 /** What lies in a home, and what of it is the user's. Links are counted and never followed. */
 export function surveyHome(home: string): Survey {
-  const isOurs = ownership(homePaths(home))
-  const survey: Survey = { size: 0, frees: 0, files: 0, own: { count: 0, size: 0, examples: [] } }
-  walk(home, (path) => {
+  return survey(home, home, ownership(homePaths(home)))
+}
+
+/** Settings of packs that lie beside a spec may have no other place: all of it is the user's. */
+export function surveyState(folder: string): Survey {
+  return survey(folder, dirname(folder), () => false)
+}
+
+/** Of both together. */
+export function joinUserFiles(a: UserFiles, b: UserFiles): UserFiles {
+  const examples = [...a.examples, ...b.examples].slice(0, EXAMPLES)
+  return { count: a.count + b.count, size: a.size + b.size, examples }
+}
+
+/** @param base where the paths of examples start */
+function survey(folder: string, base: string, isOurs: (path: string) => boolean): Survey {
+  const found: Survey = { size: 0, frees: 0, files: 0, own: { count: 0, size: 0, examples: [] } }
+  visitFiles(folder, (path) => {
     const stats = lstatIfExists(path)
     if (stats === null) return // somebody works here; that is told later
     const { size, nlink } = stats
-    survey.files++
-    survey.size += size
-    if (nlink === 1) survey.frees += size
-    const inHome = relative(home, path)
-    if (isOurs(inHome)) return
-    survey.own.count++
-    survey.own.size += size
-    if (survey.own.examples.length < EXAMPLES) survey.own.examples.push(inHome)
+    found.files++
+    found.size += size
+    if (nlink === 1) found.frees += size
+    const shown = relative(base, path)
+    if (isOurs(shown)) return
+    found.own.count++
+    found.own.size += size
+    if (found.own.examples.length < EXAMPLES) found.own.examples.push(shown)
   })
-  return survey
+  return found
 }
 
 /** Files and folders at the top of a home that are made and remade by comfypin and by ComfyUI itself. */
@@ -99,10 +114,12 @@ function isLinkAt(path: string): boolean {
   return lstatIfExists(path)?.isSymbolicLink() === true
 }
 
-function walk(dir: string, visit: (path: string) => void): void {
+/** Never into what a link leads to. */
+function visitFiles(dir: string, visit: (path: string) => void): void {
+  if (lstatIfExists(dir)?.isSymbolicLink() === true) return visit(dir)
   for (const entry of entriesOf(dir)) {
     const path = join(dir, entry.name)
-    if (entry.isDirectory()) walk(path, visit)
+    if (entry.isDirectory()) visitFiles(path, visit)
     else visit(path)
   }
 }

@@ -9,13 +9,14 @@ import { withLockFile } from '../platform/lock-file.ts'
 import { cachePaths, homeOf, markerOf, requireVersionId } from '../platform/paths.ts'
 import { CLAIM } from '../realize/home-guard.ts'
 import { readMarker } from '../realize/marker.ts'
+import { stateRoot } from '../spec/state-folder.ts'
 import { homeLock, requireDeletable, requireIdle, requireNoProcess } from './delete-guard.ts'
-import { surveyHome, type UserFiles } from './delete-survey.ts'
+import { joinUserFiles, surveyHome, surveyState, type UserFiles } from './delete-survey.ts'
 import { specFileOf } from './spec-file.ts'
 
 export interface DeleteOptions {
   dryRun: boolean
-  /** Also spec, lock and Python lock. */
+  /** Also spec, lock, Python lock and the state of packs beside the spec. */
   removeSpec: boolean
   /** Files in the home that comfypin did not make go too. */
   withUserFiles: boolean
@@ -27,13 +28,13 @@ export interface DeletePlan {
   version_id: string
   home: string
   items: DeleteItem[]
-  /** What of the home is the user's own. */
+  /** What of the home, and of the state beside the spec, is the user's own. */
   user_files: UserFiles
 }
 
 export interface DeleteItem {
   /** `leftover`: of a deletion that was broken off. */
-  kind: 'home' | 'leftover' | 'spec' | 'lock' | 'pylock'
+  kind: 'home' | 'leftover' | 'spec' | 'lock' | 'pylock' | 'state'
   path: string
   /** Bytes as listed, and bytes that become free: links into the caches give none. */
   size: number
@@ -84,8 +85,16 @@ function planDelete(ctx: Ctx, id: string, home: string, options: DeleteOptions):
     const { size, frees, files } = survey
     items.unshift({ kind: 'home', path: home, size, frees, files })
   }
-  if (options.removeSpec) items.push(...recordsOf(ctx, id))
-  return { version_id: id, home, items, user_files: survey?.own ?? NOBODYS }
+  const own = survey?.own ?? NOBODYS
+  if (!options.removeSpec) return { version_id: id, home, items, user_files: own }
+  const state = join(dirname(specFileOf(ctx.settings, id)), stateRoot(id))
+  const kept = lstatIfExists(state) === null ? null : surveyState(state)
+  if (kept !== null) {
+    const { size, frees, files } = kept
+    items.push({ kind: 'state', path: state, size, frees, files })
+  }
+  items.push(...recordsOf(ctx, id))
+  return { version_id: id, home, items, user_files: joinUserFiles(own, kept?.own ?? NOBODYS) }
 }
 
 /** The lock before the spec: what can be made again goes first. */
@@ -125,11 +134,13 @@ function itemOf(kind: DeleteItem['kind'], path: string): DeleteItem {
 }
 
 /** @throws DELETE_USER_FILES: nothing of the user's goes without being named */
-function requireNoUserFiles({ home, user_files: own }: DeletePlan, options: DeleteOptions): void {
+function requireNoUserFiles(plan: DeletePlan, options: DeleteOptions): void {
+  const { items, user_files: own } = plan
   if (own.count === 0 || options.withUserFiles) return
   const more = own.count > own.examples.length ? ['  …'] : []
+  const place = items.find(({ kind }) => kind === 'home' || kind === 'state')?.path ?? plan.home
   throw new ComfypinError('DELETE_USER_FILES', {
-    home,
+    home: place,
     count: own.count,
     size: formatBytes(own.size),
     files: [...own.examples.map((path) => `  ${path}`), ...more].join('\n'),
@@ -143,7 +154,7 @@ async function remove(ctx: Ctx, { kind, path }: DeleteItem): Promise<void> {
   try {
     if (kind === 'home') await removeTree(ctx, moveAside(path))
     else if (kind === 'leftover') await removeTree(ctx, path)
-    else await rm(path, { force: true })
+    else await rm(path, { force: true, recursive: kind === 'state' })
   } catch (error) {
     throw diskErrorOr(error, path)
   }

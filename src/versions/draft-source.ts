@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { Ctx } from '../core/context.ts'
 import { expandHome } from '../platform/settings.ts'
-import type { SpecDraft } from '../spec/draft.ts'
+import type { VersionDraft } from './drafts/types.ts'
 
 /** Flags of `create` that name something else to begin with; at most one `from…` is given. */
 export interface DraftFlags {
@@ -16,18 +16,21 @@ export interface DraftFlags {
   /** Address of a running ComfyUI. */
   instance: string | null
   fromFile: string | null
+  /** Take along what packs keep in their folders. */
+  state: boolean
 }
 
 /**
  * The draft that a new version begins with; null when it begins with nothing.
  * @throws what the drafts throw
  */
-export async function draftOf(ctx: Ctx, flags: DraftFlags): Promise<SpecDraft | null> {
+export async function draftOf(ctx: Ctx, flags: DraftFlags): Promise<VersionDraft | null> {
   const { fromInstall, fromWorkflow, fromFile, installPython, nodeMap, instance } = flags
   if (fromInstall !== null) {
     const { draftFromInstall } = await import('./drafts/from-install.ts')
     const python = installPython === null ? null : pathOf(installPython)
-    return draftFromInstall(ctx, pathOf(fromInstall), { python, localModels: flags.localModels })
+    const { localModels, state } = flags
+    return draftFromInstall(ctx, pathOf(fromInstall), { python, localModels, state })
   }
   if (fromWorkflow !== null) {
     const { draftFromWorkflow } = await import('./drafts/from-workflow.ts')
@@ -35,6 +38,9 @@ export async function draftOf(ctx: Ctx, flags: DraftFlags): Promise<SpecDraft | 
     return draftFromWorkflow(ctx, pathOf(fromWorkflow), { map, instance })
   }
   if (fromFile === null) return null
+  const { draftFromBundle } = await import('./drafts/from-bundle.ts')
+  const bundled = await draftFromBundle(ctx, pathOf(fromFile), { state: flags.state })
+  if (bundled !== null) return bundled
   const { draftFromFile } = await import('./drafts/from-file.ts')
   return draftFromFile(ctx, pathOf(fromFile))
 }

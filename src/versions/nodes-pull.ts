@@ -1,7 +1,6 @@
 import { resolve } from 'node:path'
 import type { Ctx } from '../core/context.ts'
 import { ComfypinError } from '../core/errors.ts'
-import { redact } from '../core/redact.ts'
 import { expandHome } from '../platform/settings.ts'
 import { cachePaths } from '../platform/paths.ts'
 import { apply } from '../realize/apply.ts'
@@ -17,7 +16,7 @@ import type { DraftNote } from '../spec/draft.ts'
 import type { SpecPack } from '../spec/types.ts'
 import { settleTree } from './create-tree.ts'
 import { isFailureOfOne } from './failure-of-one.ts'
-import { messageOf } from './message-of.ts'
+import { pulledPack, unpinnedPack, type PulledPack, type UnpinnedPack } from './pulled-pack.ts'
 import { judgeSideList, readSideArgument, readSideFile, type SideList } from './side-list.ts'
 
 export interface NodesPullRequest {
@@ -28,23 +27,6 @@ export interface NodesPullRequest {
   /** Where relative paths of arguments start. */
   cwd: string
   dryRun: boolean
-}
-
-export interface PulledPack {
-  name: string
-  /** null: a registry package. */
-  repo: string | null
-  ref: string | null
-  /** null: a registry package, or nobody knows it. */
-  commit: string | null
-  registry: { id: string; version: string | null } | null
-  subdir: string | null
-  /** The checkout; null: its pin is not known. */
-  path: string | null
-  /** What was done, or would have been done before it failed. */
-  action: CheckoutStep['action']
-  present: boolean
-  problem: string | null
 }
 
 export interface NodesPull {
@@ -74,14 +56,16 @@ export async function pullPacks(ctx: Ctx, request: NodesPullRequest): Promise<No
   const job: CheckoutJob = { packs, cache, offline, core: null }
   const steps = await planPacks(ctx, job)
   const failures = dryRun ? new Map<string, ComfypinError>() : await bringPacks(ctx, job, steps)
-  const rows = packs.map(async (pack, index) => rowOf(ctx, pack, steps[index], failures, dryRun))
+  const rows = packs.map(async (pack, index) =>
+    pulledPack(ctx, pack, steps[index], failures, dryRun),
+  )
   return {
     checkouts: cache.checkouts,
     dry_run: dryRun,
     changed: steps.some(isChange),
     packs: [
       ...(await Promise.all(rows)),
-      ...(await Promise.all(failed.map((one) => failedRow(ctx, one)))),
+      ...(await Promise.all(failed.map((one) => unpinnedPack(ctx, one)))),
     ],
     notes,
   }
@@ -120,16 +104,11 @@ async function judge(ctx: Ctx, list: SideList, mayAsk: boolean) {
   return judged
 }
 
-interface Unpinned {
-  readonly pack: SpecPack
-  readonly reason: ComfypinError
-}
-
 async function pinOne(
   ctx: Ctx,
   pack: SpecPack,
   options: { offline: boolean; readOnly: boolean },
-): Promise<LockPack | Unpinned> {
+): Promise<LockPack | UnpinnedPack> {
   try {
     return await resolvePack(ctx, pack, options)
   } catch (error) {
@@ -184,50 +163,4 @@ async function bringPacks(
   }
   await apply(ctx, steps, run, { checkout: ctx.settings.gitConcurrency })
   return failures
-}
-
-async function rowOf(
-  ctx: Ctx,
-  { pack, checkout }: JobPack,
-  step: CheckoutStep | undefined,
-  failures: ReadonlyMap<string, ComfypinError>,
-  isPlan: boolean,
-): Promise<PulledPack> {
-  const action = step?.action ?? 'missing'
-  const problem = await messageOf(ctx, failures.get(step?.id ?? '') ?? null)
-  const isHere = isPlan ? action === 'reuse' : action !== 'missing' && problem === null
-  return {
-    name: pack.name,
-    repo: shown(pack.repo),
-    ref: pack.ref,
-    commit: pack.commit,
-    registry:
-      pack.registry === null ? null : { id: pack.registry.id, version: pack.registry.version },
-    subdir: pack.subdir,
-    path: checkout?.dir ?? null,
-    action,
-    present: isHere,
-    problem,
-  }
-}
-
-async function failedRow(ctx: Ctx, { pack, reason }: Unpinned): Promise<PulledPack> {
-  const { name, repo, ref, subdir, registry } = pack
-  return {
-    name,
-    repo: shown(repo),
-    ref,
-    commit: null,
-    registry,
-    subdir,
-    path: null,
-    action: 'missing',
-    present: false,
-    problem: await messageOf(ctx, reason),
-  }
-}
-
-/** Without a login. */
-function shown(repo: string | null): string | null {
-  return repo === null ? null : redact(repo)
 }

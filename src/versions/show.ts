@@ -16,6 +16,7 @@ import { findPylock, scriptsOf } from '../realize/python-lock.ts'
 import { loadSpec, type LoadedSpec, type SpecSelector } from '../resolve/load-spec.ts'
 import { resolveVersion, type Resolution } from '../resolve/resolve.ts'
 import type { LockCore, LockModel, LockPack } from '../resolve/types.ts'
+import { shownStates, type ShownState } from './state/version-state.ts'
 
 export interface ShownVersion {
   version_id: string
@@ -70,6 +71,8 @@ export interface ShownPack extends Omit<ShownRepo, 'repo'> {
   imports: boolean | null
   nodes: number | null
   reason: string | null
+  /** What its folder holds besides the pack; null: nothing, or nobody can tell. */
+  state: ShownState | null
 }
 
 export interface ShownModel {
@@ -154,10 +157,14 @@ function packsOf(
         })
   const entries: JobPack[] =
     job?.packs ?? lock.custom_nodes.map((pack) => ({ pack, origin: null, checkout: null }))
-  return { coreInCache: job !== null && isComplete(job.core), shown: entries.map(packOf) }
+  const states = shownStates(ctx, loaded)
+  return {
+    coreInCache: job !== null && isComplete(job.core),
+    shown: entries.map((entry) => packOf(entry, states.get(entry.pack.name) ?? null)),
+  }
 }
 
-function packOf({ pack, checkout }: JobPack): ShownPack {
+function packOf({ pack, checkout }: JobPack, state: ShownState | null): ShownPack {
   const record = checkout === null ? null : readPackRecord(checkout.record)
   return {
     name: pack.name,
@@ -171,6 +178,7 @@ function packOf({ pack, checkout }: JobPack): ShownPack {
     imports: record?.ok ?? null,
     nodes: record?.nodes.length ?? null,
     reason: record?.reason ?? null,
+    state,
   }
 }
 

@@ -56,7 +56,7 @@ export function judgeSideList(
     schema_version: 2,
     version_id: 'side-file',
     comfy: { repo: DEFAULT_CORE },
-    [part]: entries,
+    [part]: entries.map(withoutState),
   })
   const { spec, problems, warnings, place } = parseSpec(text, 'side-file.json', ctx.settings.env)
   const placed = assignTargets(spec?.models ?? []).problems.map(place)
@@ -70,6 +70,12 @@ export function judgeSideList(
       ),
     ],
   }
+}
+
+/** The state of a pack belongs to a version; alone it means nothing. */
+function withoutState(entry: RawEntry): RawEntry {
+  const { state: _, ...rest } = entry
+  return rest
 }
 
 export function sideProblem(subject: string, problem: string): SideProblem {

@@ -26,8 +26,8 @@ const HEAVY_BUILTINS = /^node:(crypto|https?|http2|net|tls|dns|zlib|worker_threa
 /** Files on the way of the fastest commands: the start itself and a realize with nothing to do. */
 const FAST_STARTS = ['bin.ts', 'cli/run-line.ts', 'realize/noop.ts']
 
-/** Every boundary may have a schema; every other package is imported by one file. */
-const IN_MANY_FILES = ['zod']
+/** A schema at every boundary, a bound wherever many servers are asked; every other package is imported by one file. */
+const IN_MANY_FILES = ['zod', 'p-map']
 
 const MAX_LINES = 320
 /** One row per message; its length is no sign of a second idea. */

@@ -2,6 +2,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { probeSource, sizeOf } from '../../src/models/probe-source.ts'
+import { withSizes } from '../../src/realize/model-sizes.ts'
+import { startChaosServer } from '../helpers/chaos-server.ts'
 import { parseSource } from '../../src/models/sources/index.ts'
 import { createHttpAgents, destroyAgents } from '../../src/platform/open-url.ts'
 import { startFileServer, type FileFault } from '../helpers/file-server.ts'
@@ -80,4 +82,28 @@ test('the size of a file of this machine is its size', async () => {
   await expect(sizeOf(ctx, source(`${path}.absent`), agents)).rejects.toMatchObject({
     code: 'SOURCE_FILE_MISSING',
   })
+})
+
+test('many sizes are asked for over no more connections than allowed', async () => {
+  const names = Array.from({ length: 40 }, (_, index) => `/${index}.pt`)
+  const server = await startChaosServer({
+    files: new Map(names.map((name, index) => [name, Buffer.alloc(index)])),
+    chaos: () => ({ delayMs: 5 }),
+  })
+  whenOver(server.stop)
+  const { ctx } = createTestCtx({ downloadConnections: 4 })
+  const model = {
+    category: null,
+    present: false,
+    way: 'fetch',
+    local: false,
+    size: null,
+    arrived: 0,
+  } as const
+  const sized = await withSizes(
+    ctx,
+    names.map((name) => ({ ...model, source: `${server.url}${name}`, path: name })),
+  )
+  expect(sized.map(({ size }) => size)).toEqual(names.map((_, index) => index))
+  expect(server.peak).toBe(4)
 })

@@ -1,6 +1,8 @@
 import { say } from '../../core/messages.ts'
 import { defineCommand } from '../command.ts'
-import { replaceFlags } from '../shared-flags.ts'
+import { renderNotes } from '../render-notes.ts'
+import { renderKept, renderState } from '../render-state.ts'
+import { replaceFlags, stateFlags } from '../shared-flags.ts'
 
 export const cloneCommand = defineCommand({
   name: 'clone',
@@ -14,17 +16,21 @@ export const cloneCommand = defineCommand({
     { name: 'new', required: true, doc: { en: 'Id of the new one.', ru: 'Id новой версии.' } },
   ],
   flags: {
+    ...stateFlags,
     ...replaceFlags,
   },
   async run(ctx, input) {
     const [source = '', id = ''] = input.args
     const { cloneVersion } = await import('../../versions/clone.ts')
-    return cloneVersion(ctx, source, id, { force: input.flags.force === true })
+    const { force, 'no-state': noState } = input.flags
+    return cloneVersion(ctx, source, id, { force: force === true, state: noState !== true })
   },
-  render({ version_id: id, source_id: source, file, kept, lock }, language) {
+  render({ version_id: id, source_id: source, file, lock, state, notes, ...kept }, language) {
     return [
       say(language, lock === null ? 'clonedUnpinned' : 'cloned', { id, source, file }),
-      ...(kept === null ? [] : [say(language, 'createdKept', { file: kept })]),
+      ...renderKept(kept, language),
+      ...renderState(state, language),
+      ...renderNotes(notes, language),
       say(language, 'nextRealize', { id }),
     ].join('\n')
   },

@@ -9,7 +9,8 @@ import { defineCommand } from '../command.ts'
 import { partFlags, partFlagsOf, writeFlags } from '../part-flags.ts'
 import { renderNotes } from '../render-notes.ts'
 import { renderPins } from '../render-pins.ts'
-import { replaceFlags } from '../shared-flags.ts'
+import { renderKept, renderState } from '../render-state.ts'
+import { replaceFlags, stateFlags } from '../shared-flags.ts'
 
 export const createCommand = defineCommand({
   name: 'create',
@@ -99,8 +100,8 @@ export const createCommand = defineCommand({
       type: 'string',
       value: 'FILE',
       doc: {
-        en: "Begin with another tool's file.",
-        ru: 'Начать с файла другого инструмента.',
+        en: "Begin with a bundle of export, or another tool's file.",
+        ru: 'Начать с файла от export --format bundle или с файла другого инструмента.',
       },
     },
     'auto-checksum': {
@@ -118,6 +119,7 @@ export const createCommand = defineCommand({
         ru: 'Где искать файлы для --auto-checksum. По умолчанию хранилище моделей.',
       },
     },
+    ...stateFlags,
     ...replaceFlags,
     ...writeFlags,
   },
@@ -146,6 +148,7 @@ export const createCommand = defineCommand({
         nodeMap: flags['node-map'] ?? null,
         instance: flags.instance ?? null,
         fromFile: flags.from ?? null,
+        state: flags['no-state'] !== true,
       }),
       base: flags['json-spec'] ?? null,
       core: flags.comfy ?? repo ?? null,
@@ -161,13 +164,14 @@ export const createCommand = defineCommand({
     })
   },
   render(result, language) {
-    const { version_id: id, file, kept, lock, pins, notes, dry_run: dry } = result
+    const { version_id: id, file, lock, pins, notes, dry_run: dry } = result
     return [
       say(language, dry ? 'createdDry' : 'created', { file }),
-      ...(kept === null ? [] : [say(language, 'createdKept', { file: kept })]),
+      ...renderKept(result, language),
       ...(result.default_core ? [say(language, 'createdDefaultCore', { repo: DEFAULT_CORE })] : []),
       ...(lock === null || dry ? [] : [say(language, 'lockWritten', { file: lock })]),
       ...renderPins(pins, language),
+      ...renderState(result.state, language),
       ...renderNotes(notes, language),
       ...(dry ? [JSON.stringify(result.spec, null, 2)] : [nextStep(id, lock, language)]),
     ].join('\n')

@@ -26,15 +26,15 @@ export const deleteCommand = defineCommand({
     'remove-spec': {
       type: 'boolean',
       doc: {
-        en: 'Also delete the spec, its lock and its Python lock.',
-        ru: 'Удалить и спецификацию, и оба её файла закрепления.',
+        en: 'Also delete the spec, its lock, its Python lock and the state of packs beside it.',
+        ru: 'Удалить и спецификацию, оба её файла закрепления и состояние паков рядом с ней.',
       },
     },
     'with-user-files': {
       type: 'boolean',
       doc: {
-        en: 'Also delete files in the home that comfypin did not make: input, output, user and others.',
-        ru: 'Удалить и файлы в доме, созданные не comfypin: input, output, user и прочие.',
+        en: 'Also delete files that comfypin did not make: input, output, user, state of packs and others.',
+        ru: 'Удалить и файлы, созданные не comfypin: input, output, user, состояние паков и прочие.',
       },
     },
   },

@@ -3,6 +3,7 @@ import { say, type Language } from '../../core/messages.ts'
 import { subjectName } from '../../core/subject-name.ts'
 import type { StaleLevel } from '../../versions/diff.ts'
 import { defineCommand } from '../command.ts'
+import { renderChange } from '../render-change.ts'
 
 export const diffCommand = defineCommand({
   name: 'diff',
@@ -54,15 +55,10 @@ export const diffCommand = defineCommand({
   },
   render({ a: { name: a }, b: { name: b }, level, equal, stale, changes }, language) {
     const notes = renderStale(stale, language)
-    if (equal) return [say(language, 'diffEqual', { a, b, level }), ...notes].join('\n')
-    const lines = changes.map(({ part, name, from, to }) => {
-      const subject = subjectName(part === name ? name : `${part} ${name}`, language)
-      if (from === null) return say(language, 'pinAdded', { subject, to: to ?? '' })
-      return to === null
-        ? say(language, 'pinRemoved', { subject, from })
-        : say(language, 'pinMoved', { subject, from, to })
-    })
-    const title = say(language, 'diffTitle', { a, b, level, count: changes.length })
+    const sides = { a, b, level: subjectName(level, language) }
+    if (equal) return [say(language, 'diffEqual', sides), ...notes].join('\n')
+    const lines = changes.map((change) => renderChange(change, language))
+    const title = say(language, 'diffTitle', { ...sides, count: changes.length })
     return [title, ...lines, ...notes].join('\n')
   },
   exitCode: ({ equal }) => (equal ? 0 : 1),

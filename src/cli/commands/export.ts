@@ -3,13 +3,16 @@ import { ComfypinError } from '../../core/errors.ts'
 import { say } from '../../core/messages.ts'
 import { expandHome } from '../../platform/settings.ts'
 import { defineCommand } from '../command.ts'
+import { renderNotes } from '../render-notes.ts'
+import { renderState } from '../render-state.ts'
+import { stateFlags } from '../shared-flags.ts'
 import { selectorOf, versionArgument, versionFlags } from '../selector.ts'
 
 export const exportCommand = defineCommand({
   name: 'export',
   summary: {
-    en: "Write a version's pins in another tool's format.",
-    ru: 'Записать закрепления версии в формате другой программы.',
+    en: "Write a version as one file, for elsewhere or in another tool's format.",
+    ru: 'Записать версию одним файлом: для другого места или в формате другой программы.',
   },
   positionals: [versionArgument],
   flags: {
@@ -18,8 +21,8 @@ export const exportCommand = defineCommand({
       type: 'string',
       value: 'FORMAT',
       doc: {
-        en: 'manager: a snapshot of ComfyUI-Manager (the default).',
-        ru: 'manager: снимок ComfyUI-Manager (по умолчанию).',
+        en: 'manager: a snapshot of ComfyUI-Manager (the default); bundle: a zip for create --from.',
+        ru: 'manager: снимок ComfyUI-Manager (по умолчанию); bundle: zip для create --from.',
       },
     },
     output: {
@@ -27,6 +30,7 @@ export const exportCommand = defineCommand({
       value: 'FILE',
       doc: { en: 'Write a file instead of stdout.', ru: 'Записать в файл, а не в stdout.' },
     },
+    ...stateFlags,
     force: {
       type: 'boolean',
       doc: { en: 'Replace the file when it is there.', ru: 'Заменить файл, если он есть.' },
@@ -34,7 +38,7 @@ export const exportCommand = defineCommand({
   },
   async run(ctx, input) {
     const { exportFormats, exportVersion } = await import('../../versions/export.ts')
-    const { format: wanted = 'manager', output, force } = input.flags
+    const { format: wanted = 'manager', output, force, 'no-state': noState } = input.flags
     const format = exportFormats.find((known) => known === wanted)
     if (format === undefined) {
       const params = { name: 'format', known: exportFormats.join(', '), value: wanted }
@@ -46,11 +50,15 @@ export const exportCommand = defineCommand({
       format,
       output: output === undefined ? null : resolve(expandHome(output)),
       force: force === true,
+      state: noState !== true,
     })
   },
-  render({ file, document }, language) {
-    return file === null
-      ? JSON.stringify(document, null, 2)
-      : say(language, 'exportWritten', { file })
+  render({ file, document, state, notes }, language) {
+    if (file === null) return JSON.stringify(document, null, 2)
+    return [
+      say(language, 'exportWritten', { file }),
+      ...renderState(state, language),
+      ...renderNotes(notes, language),
+    ].join('\n')
   },
 })

@@ -1,6 +1,6 @@
 import { say } from '../../core/messages.ts'
 import { actionName } from '../../report/step-names.ts'
-import type { PulledPack } from '../../versions/nodes-pull.ts'
+import type { PulledPack } from '../../versions/pulled-pack.ts'
 import { defineCommand } from '../command.ts'
 import { alignColumns } from '../model-rows.ts'
 import { isFileArgument } from '../pull-arguments.ts'

@@ -35,7 +35,12 @@ export const showCommand = defineCommand({
       ...(env.length === 0 ? [] : [say(language, 'showEnv', { names: env.join(', ') })]),
       ...section(
         say(language, 'showPacks', {}),
-        packs.map((pack) => [pack.name, packPin(pack), packState(pack, language)]),
+        packs.map((pack) => [
+          pack.name,
+          packPin(pack),
+          packState(pack, language),
+          keptState(pack, language),
+        ]),
       ),
       ...section(
         say(language, 'showModels', {}),
@@ -65,6 +70,13 @@ function packState(pack: ShownPack, language: Language): string {
   return pack.imports
     ? say(language, 'showNodes', { count: pack.nodes ?? 0 })
     : say(language, 'showBroken', { reason: pack.reason ?? '' })
+}
+
+function keptState({ state }: ShownPack, language: Language): string {
+  if (state === null) return ''
+  const size = formatBytes(state.size)
+  const key = state.in === 'home' ? 'showKept' : 'showKeptAside'
+  return say(language, key, { files: state.files, size })
 }
 
 function modelState({ present, size, problem }: ShownModel, language: Language): string {

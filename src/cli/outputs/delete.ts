@@ -8,8 +8,10 @@ export const deleteOutput = z.strictObject({
   items: z.array(
     z.strictObject({
       kind: z
-        .enum(['home', 'leftover', 'spec', 'lock', 'pylock'])
-        .describe('`leftover`: of a deletion that was broken off.'),
+        .enum(['home', 'leftover', 'spec', 'lock', 'pylock', 'state'])
+        .describe(
+          '`leftover`: of a deletion that was broken off; `state`: of packs, beside the spec.',
+        ),
       path: z.string(),
       size: z.int().describe('Bytes as listed.'),
       frees: z.int().describe('Bytes that become free; links into the caches give none.'),
@@ -20,7 +22,9 @@ export const deleteOutput = z.strictObject({
     .strictObject({
       count: z.int(),
       size: z.int().describe('Bytes.'),
-      examples: z.array(z.string()).describe('The first few, relative to the home.'),
+      examples: z
+        .array(z.string())
+        .describe('The first few, relative to the home; of state, to the folder of the spec.'),
     })
     .describe('Files in the home that comfypin did not make.'),
 })

@@ -13,6 +13,15 @@ export const notesOutput = z.array(
   }),
 )
 
+/** State of packs that a command took along. */
+export const stateOutput = z.array(
+  z.strictObject({
+    pack: z.string(),
+    files: z.array(z.string()).describe('Paths below the folder of the pack.'),
+    size: z.int().describe('Bytes.'),
+  }),
+)
+
 export const editOutput = {
   version_id: z.string(),
   file: z.string().describe('Path of the spec.'),

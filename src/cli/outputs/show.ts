@@ -33,6 +33,14 @@ export const showOutput = z.strictObject({
       imports: z.boolean().nullable().describe('null: the import check has not seen it.'),
       nodes: z.int().nullable(),
       reason: z.string().nullable().describe('Why it does not import.'),
+      state: z
+        .strictObject({
+          in: z.enum(['home', 'spec']).describe('`spec`: it waits beside the spec for a home.'),
+          files: z.int(),
+          size: z.int().describe('Bytes.'),
+        })
+        .nullable()
+        .describe('What its folder holds besides the pack; null: nothing, or nobody can tell.'),
     }),
   ),
   models: z.array(

@@ -9,12 +9,14 @@ import type { RealizeJob } from '../job.ts'
 import { bringLateFiles } from '../late-files.ts'
 import { packsWithModels } from '../models.ts'
 import type { MarkerPack } from '../marker.ts'
+import { readSeed } from '../pack-seed.ts'
 import { downloadFolders, downloadName, linkDownloads } from '../pack-downloads.ts'
 import { isOwnCopyKept, releaseOwnCopy } from '../own-copy.ts'
 import {
   copiedFrom,
   copyPack,
   forgetCopy,
+  hasCopy,
   isPristineCopy,
   linkPack,
   restoreInterrupted,
@@ -50,6 +52,7 @@ export async function placePack(
   const needsCopy =
     record?.writes.length !== 0 ||
     isOwnCopyKept(place) ||
+    job.seeds.has(name) ||
     packsWithModels(job).has(name) ||
     downloadFolders(repo).length > 0
   if (!needsCopy && (!isOwnCopy || isPristineCopy(place))) {
@@ -59,12 +62,27 @@ export async function placePack(
   }
   if (!isOwnCopy && record !== null && record.writes.length > 0)
     ctx.emit({ type: 'warning', code: 'PACK_WRITES', params: { name } })
-  copyPack(place, checkout, (staged) => {
-    bringLateFiles(staged, own)
-    linkDownloads(staged, job.modelsDir, repo)
+  copyPack(place, checkout, {
+    seed: firstSeed(job, name),
+    finish: (staged) => {
+      bringLateFiles(staged, own)
+      linkDownloads(staged, job.modelsDir, repo)
+    },
   })
   await compileOwnTree(ctx, job.home.python, place.path)
   return { name, mode: 'copy', ...beside }
+}
+
+/**
+ * The folder of state that the spec gives to a pack which has no copy in the home yet; null: none.
+ * A copy that is there keeps what it has.
+ * @throws STATE_UNUSABLE
+ */
+export function firstSeed({ home, seeds }: Pick<RealizeJob, 'home' | 'seeds'>, name: string) {
+  const seed = seeds.get(name)
+  if (seed === undefined || hasCopy(packPlace(home, name))) return null
+  readSeed(name, seed)
+  return seed.dir
 }
 
 export function packPlace(home: HomePaths, name: string): PackPlace {

@@ -1,7 +1,8 @@
-import { openSync, readFileSync, readSync, closeSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import type { Ctx } from '../../core/context.ts'
 import { ComfypinError, reasonOf } from '../../core/errors.ts'
+import { isZip } from '../../platform/is-zip.ts'
 import { readZipEntry } from '../../platform/read-zip-entry.ts'
 import { MAX_IMPORT_BYTES } from '../../spec/importers/parse-document.ts'
 import { readForeign, type ForeignDraft } from '../../spec/importers/read-foreign.ts'
@@ -37,16 +38,6 @@ async function readText(file: string): Promise<{ text: string; name: string }> {
 }
 
 const ENTRY = 'snapshot.json'
-
-function isZip(file: string): boolean {
-  const head = Buffer.alloc(4)
-  const fd = openSync(file, 'r')
-  try {
-    return readSync(fd, head) === 4 && head.toString('latin1') === 'PK\u0003\u0004'
-  } finally {
-    closeSync(fd)
-  }
-}
 
 function unreadable(file: string, reason: string, cause?: unknown): ComfypinError {
   return new ComfypinError('IMPORT_UNREADABLE', { file, reason }, { cause })
