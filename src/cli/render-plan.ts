@@ -87,8 +87,12 @@ function detailOf(step: Step, language: Language): string {
 }
 
 /** What decides the packages besides their requirements. */
-function lockNotes({ overrides, twins, reduced }: PythonLockStep, language: Language): string[] {
+function lockNotes(step: PythonLockStep, language: Language): string[] {
+  const { overrides, twins, reduced, scripts } = step
   return [
+    ...(scripts ?? []).map(({ pack, requirements }) =>
+      say(language, 'planScript', { pack, lines: requirements.join(', ') }),
+    ),
     ...(overrides.length === 0
       ? []
       : [say(language, 'planOverrides', { lines: overrides.join(', ') })]),

@@ -136,8 +136,11 @@ function valueOf(args: readonly string[], flag: string): string | null {
   return arg === flag ? (args[at + 1] ?? null) : arg.slice(flag.length + 1)
 }
 
+/** What decides the environment of a process that runs a pack's code. */
+export type EnvPlan = Pick<LaunchPlan, 'coreDir' | 'home' | 'flags' | 'specEnv' | 'inheritedEnv'>
+
 /** Inherited, then ours, then the spec's; an empty value in the spec does not switch one of ours off. */
-function childEnv(plan: LaunchPlan): Record<string, string> {
+export function childEnv(plan: EnvPlan): Record<string, string> {
   const ours = ownEnv(plan)
   const spec = Object.entries(plan.specEnv).filter(([key, value]) => value !== '' || !(key in ours))
   return mergeEnv(plan.inheritedEnv, { ...FOREIGN_PYTHON, ...ours, ...Object.fromEntries(spec) })
@@ -147,7 +150,7 @@ function childEnv(plan: LaunchPlan): Record<string, string> {
  * Packs keep settings and caches per home (packs.md: two homes otherwise share Lora-Manager's
  * settings); the caches of model hubs stay shared, which `XDG_CACHE_HOME` alone would move.
  */
-function ownEnv(plan: LaunchPlan): Record<string, string> {
+function ownEnv(plan: EnvPlan): Record<string, string> {
   const inherited = plan.inheritedEnv
   const own = homePaths(plan.home).var
   const shared = inherited['XDG_CACHE_HOME'] || join(inherited['HOME'] || homedir(), '.cache')

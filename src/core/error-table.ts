@@ -485,6 +485,24 @@ export const errorTable = {
     message: 'pack {name} ({repo}) cannot be made ready: {reason}',
     hint: 'check its repo, ref and commit in the spec',
   },
+  PACKS_NOT_CACHED: {
+    exit: 1,
+    http: 409,
+    message: '{id}: these packs are not in the cache, so nobody can look into them: {names}',
+    hint: 'comfypin realize {id} fetches them',
+  },
+  PACK_NO_INSTALL_SCRIPT: {
+    exit: 2,
+    http: 404,
+    message: 'pack {name} has no install.py in {path}',
+    hint: 'there is nothing to run; what it needs comes with realize',
+  },
+  PACK_INSTALL_FAILED: {
+    exit: 1,
+    http: 502,
+    message: 'install.py of pack {name} failed ({status})\n{log}',
+    hint: 'its last lines are above; what it wrote stays in the copy of the pack',
+  },
   PACK_FOLDER_MISSING: {
     exit: 2,
     http: 422,

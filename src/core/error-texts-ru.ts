@@ -322,6 +322,18 @@ export const russianErrors: Readonly<Record<ErrorCode, { message: string; hint: 
     message: 'пак {name} ({repo}) не подготовлен: {reason}',
     hint: 'проверьте repo, ref и commit в спецификации',
   },
+  PACKS_NOT_CACHED: {
+    message: '{id}: этих паков нет в кэше, заглянуть в них нельзя: {names}',
+    hint: 'их загрузит comfypin realize {id}',
+  },
+  PACK_NO_INSTALL_SCRIPT: {
+    message: 'у пака {name} нет install.py в {path}',
+    hint: 'запускать нечего; что ему нужно, приходит с realize',
+  },
+  PACK_INSTALL_FAILED: {
+    message: 'install.py пака {name} завершился с ошибкой ({status})\n{log}',
+    hint: 'последние строки выше; записанное им остаётся в копии пака',
+  },
   PACK_FOLDER_MISSING: {
     message: 'пак {name}: в {repo} на этом коммите нет папки «{subdir}»',
     hint: 'там есть {known}',

@@ -135,6 +135,10 @@ export const noteTable = {
     en: 'it is not known where model {subject} comes from: {detail}',
     ru: 'неизвестно, откуда взята модель {subject}: {detail}',
   },
+  SCRIPT_MODEL_FOLDER: {
+    en: '{subject} is downloaded by install.py of {detail}, and its text does not tell where to; add it with --model source=…,subdir=…',
+    ru: '{subject} скачивает install.py пака {detail}, но куда, по тексту не видно; добавьте через --model source=…,subdir=…',
+  },
   MODEL_OTHER_SOURCES: {
     en: 'model {subject} can also be had from {detail}',
     ru: 'модель {subject} есть и по другому адресу: {detail}',

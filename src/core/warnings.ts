@@ -125,16 +125,24 @@ export const warningTable = {
     ru: '{removed} перезаписал бы файлы {kept}; ставится только {kept}',
   },
   PACK_INSTALL_SCRIPT: {
-    en: 'pack {name} has an install.py; it is not run',
-    ru: 'у пака {name} есть install.py; он не запускается',
+    en: 'pack {name} has an install.py; it is not run (comfypin nodes run-install {id} {name} would)',
+    ru: 'у пака {name} есть install.py; он не запускается (запустит comfypin nodes run-install {id} {name})',
   },
   PACK_INSTALL_PACKAGES: {
-    en: 'install.py of pack {name} would install {packages}; add to python_packages what you need',
-    ru: 'install.py пака {name} установил бы {packages}; добавьте нужное в python_packages',
+    en: 'install.py of pack {name} may install {packages}, depending on the machine; add to python_packages what you need',
+    ru: 'install.py пака {name} может поставить {packages}, смотря по машине; добавьте нужное в python_packages',
   },
   PACK_INSTALL_MODELS: {
-    en: 'install.py of pack {name} would download {sources}; add to models what you need',
-    ru: 'install.py пака {name} скачал бы {sources}; добавьте нужное в models',
+    en: 'install.py of pack {name} would download {sources}; comfypin add {id} --from-install-scripts makes them models of the version',
+    ru: 'install.py пака {name} скачал бы {sources}; comfypin add {id} --from-install-scripts сделает их моделями версии',
+  },
+  PACK_INSTALL_PIP: {
+    en: 'install.py of pack {name} called pip, which is out of its reach here; add to python_packages what it wants',
+    ru: 'install.py пака {name} вызвал pip, здесь он недоступен; добавьте нужное в python_packages',
+  },
+  PACK_INSTALL_CORE: {
+    en: 'install.py of pack {name} wrote into the shared core ({files}); the core was made again, what was written is kept in the cache',
+    ru: 'install.py пака {name} писал в общее ядро ({files}); ядро создано заново, записанное сохранено в кэше',
   },
   PACK_LISTS_DIFFER: {
     en: '{owner}: requirements.txt counts; pyproject.toml says otherwise: {difference}',

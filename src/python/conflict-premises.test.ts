@@ -16,6 +16,12 @@ test('a proof is reduced to its facts', () => {
   ])
 })
 
+test('an install script is an owner, too', () => {
+  const proof =
+    'Because only install.py of A is available and install.py of A depends on x<1, we can conclude that x<1.'
+  expect(premisesOf(proof, ['install.py of A'])).toEqual(['install.py of A depends on x<1'])
+})
+
 test('a version that is not there is a fact', () => {
   const proof =
     'Because there is no version of x==9 and A depends on x==9, we can conclude that A cannot be used.'

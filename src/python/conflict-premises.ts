@@ -12,8 +12,8 @@ export function premisesOf(proof: string, owners: readonly string[]): string[] {
   return [...new Set(facts)]
 }
 
-/** An "and" that starts a clause, not one that joins two packages. */
+/** An "and" that starts a clause, not one that joins two packages. One owner has more than one word. */
 const NEXT_CLAUSE =
-  / and (?=(?:we know|only|all versions of|any of|there|you require) |\S+ (?:depends?|was|were|has|needs?) )/
+  / and (?=(?:we know|only|all versions of|any of|there|you require) |(?:install\.py of )?\S+ (?:depends?|was|were|has|needs?) )/
 
 const CONCLUDED = /^(?:we know from|you require) /

@@ -4,6 +4,7 @@ import type { Ctx } from '../core/context.ts'
 import { statIfExists } from '../platform/files.ts'
 import { isWithin } from '../platform/paths.ts'
 import { guardRequirement, refuse, type Place } from './guard-requirement.ts'
+import { normalizeName, requirementName } from './package-names.ts'
 import {
   classifyLine,
   decodeRequirements,
@@ -20,16 +21,24 @@ const OVERRIDE_OWNER: Owner = 'python_overrides'
 
 export interface RequirementInput {
   coreDir: string
-  packs: readonly { name: string; dir: string; installRequirements: boolean }[]
+  packs: readonly RequirementPack[]
   /** The spec's `python_packages`. */
   pythonPackages: readonly string[]
 }
 
+export interface RequirementPack {
+  name: string
+  dir: string
+  installRequirements: boolean
+  /** What its `install.py` installs for certain, as `readInstallScripts` found it. */
+  scriptLines?: readonly string[]
+}
+
 /**
- * What core, packs and spec ask for, in that order. A pack's list is its `requirements.txt`, else
- * the dependencies of its `pyproject.toml`; where both stand and differ, a warning says in what. Lines that would redirect the index are dropped with a
- * warning; lines that reach outside the pack are refused. Whether a line is a requirement is for uv
- * to say.
+ * What core, packs, their install scripts and spec ask for, in that order. A pack's list is its `requirements.txt`, else
+ * the dependencies of its `pyproject.toml`; where both stand and differ, a warning says in what. Lines
+ * that would redirect the index are dropped with a warning; lines that reach outside the pack are
+ * refused. Whether a line is a requirement is for uv to say.
  * @throws REQUIREMENT_REFUSED
  */
 export async function collectRequirements(
@@ -42,7 +51,27 @@ export async function collectRequirements(
     ...wanted.map(({ name, dir }) => ({ owner: name, dir })),
   ]
   const sources = await Promise.all(owners.map(({ owner, dir }) => readOwner(ctx, owner, dir)))
-  return [...sources, specSource(input.pythonPackages)].filter((source) => source !== null)
+  const lists = new Map(sources.map((source, at) => [owners[at]?.owner, source?.lines ?? []]))
+  const scripts = wanted.map((pack) => scriptSource(pack, lists.get(pack.name) ?? []))
+  return [...sources, ...scripts, specSource(input.pythonPackages)].filter(
+    (source) => source !== null,
+  )
+}
+
+/** A bare name that the pack's own list has already says nothing new. */
+function scriptSource(
+  { name, dir, scriptLines = [] }: RequirementPack,
+  own: readonly string[],
+): RequirementSource | null {
+  const listed = new Set(own.map(requirementName))
+  const isBare = (line: string) => normalizeName(line) === requirementName(line)
+  const lines = scriptLines.filter((line) => !isBare(line) || !listed.has(requirementName(line)))
+  if (lines.length === 0) return null
+  return { owner: scriptOwner(name), file: join(dir, 'install.py'), lines, constraints: [] }
+}
+
+function scriptOwner(pack: string): Owner {
+  return `install.py of ${pack}`
 }
 
 async function readOwner(ctx: Ctx, owner: Owner, dir: string): Promise<RequirementSource | null> {

@@ -1,5 +1,6 @@
 import type { ModelPresence } from '../models/types.ts'
 import type { AppliedOverride, InstalledPackage, LockedPackage } from '../python/types.ts'
+import type { ScriptRequirements } from './step.ts'
 
 /** What is on disk, as far as a plan needs to know. */
 export interface Facts {
@@ -14,6 +15,7 @@ export interface Facts {
     current: boolean
     packages: readonly LockedPackage[] | null
     twins: readonly AppliedOverride[]
+    scripts: readonly ScriptRequirements[]
   }
   venv: { state: 'absent' | 'other-python' | 'ready'; installed: readonly InstalledPackage[] }
   /** By index in the lock's models. */

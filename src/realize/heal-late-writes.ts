@@ -2,14 +2,15 @@ import { rmdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Ctx } from '../core/context.ts'
 import { isComfypinError, systemCode } from '../core/errors.ts'
-import { readlinkIfExists, writeAtomic } from '../platform/files.ts'
+import { readlinkIfExists } from '../platform/files.ts'
 import { withLockFile } from '../platform/lock-file.ts'
 import { compileOwnTree } from '../python/bytecode.ts'
-import { parseLock } from '../resolve/lock-schema.ts'
 import { dropSeal, sealCheckout } from './checkout-seal.ts'
-import { createJob, type JobPack, type RealizeJob } from './job.ts'
+import type { JobPack, RealizeJob } from './job.ts'
+import { jobOfHome } from './job-of-home.ts'
 import type { LateWrite } from './late-writes.ts'
-import { readMarker, type Marker } from './marker.ts'
+import { readMarker } from './marker.ts'
+import { noteCopy } from './note-copy.ts'
 import { repairTree } from './origin.ts'
 import { copyPack } from './pack-folder.ts'
 import { readPackRecord, writePackRecord } from './pack-record.ts'
@@ -24,21 +25,9 @@ export async function healLateWrites(
 ): Promise<void> {
   const marker = readMarker(home)
   if (marker === null) return
-  const job = jobOf(ctx, marker)
+  const job = jobOfHome(ctx, marker)
   await withLockFile(ctx, `${job.cache.locks}/home-${job.id}.lock`, async () => {
     for (const write of late) await healOrTell(ctx, job, write)
-  })
-}
-
-/** Of the home as it is, whatever the spec says by now. */
-function jobOf(ctx: Ctx, { home, spec, lock, version_id: id }: Marker): RealizeJob {
-  const inner: Ctx = { ...ctx, settings: { ...ctx.settings, home } }
-  return createJob(inner, {
-    specText: spec,
-    lock: parseLock(lock, home, id),
-    lockText: lock,
-    check: 'none',
-    upgrade: false,
   })
 }
 
@@ -68,7 +57,7 @@ async function heal(
   if (known?.checkout != null) markWriter(known.checkout.record, files)
   copyPack(place, checkout)
   await compileOwnTree(ctx, job.home.python, place.path)
-  noteCopy(job, name)
+  noteCopy(job.home, name)
   if (known !== null) await restore(ctx, job, known, files)
   return true
 }
@@ -78,15 +67,6 @@ function markWriter(record: string, files: readonly string[]): void {
   const known = readPackRecord(record)
   if (known === null) return
   writePackRecord(record, { ...known, writes: [...new Set([...known.writes, ...files])] })
-}
-
-function noteCopy(job: RealizeJob, name: string): void {
-  const marker = readMarker(job.home.home)
-  if (marker === null) return
-  const packs = marker.packs.map((pack) =>
-    pack.name === name ? ({ ...pack, mode: 'copy' } as const) : pack,
-  )
-  writeAtomic(job.home.marker, `${JSON.stringify({ ...marker, packs }, null, 1)}\n`)
 }
 
 async function restore(

@@ -124,6 +124,12 @@ export function availablePacks(job: RealizeJob): PresentPack[] {
   )
 }
 
+/**
+ * How install scripts are read decides packages too: a lock from before is made again, once. It is
+ * raised when `pyruntime/install_script` finds other requirements in the same scripts.
+ */
+const SCRIPT_RULES = 'install scripts 1'
+
 /** Hash of all that decides the Python packages; the first line of the Python lock carries it. */
 export function pythonInputs(job: RealizeJob): string {
   const { lock } = job
@@ -141,6 +147,7 @@ export function pythonInputs(job: RealizeJob): string {
     lock.python_overrides,
     lock.python_twins,
     job.python,
+    ...(lock.custom_nodes.some((pack) => pack.install_requirements) ? [SCRIPT_RULES] : []),
   ]
   return createHash('sha256').update(JSON.stringify(inputs)).digest('hex')
 }

@@ -18,7 +18,7 @@ import { downloadFolders, downloadName } from './pack-downloads.ts'
 import { copiesIn } from './pack-folder.ts'
 import { isRecordValid, readPackRecord } from './pack-record.ts'
 import { hollowFolders, placedLinks } from './placed-links.ts'
-import { checkContext, currentPythonLock, twinsOf } from './python-lock.ts'
+import { checkContext, currentPythonLock, scriptsOf, twinsOf } from './python-lock.ts'
 import { isCoreCurrent } from './steps/core.ts'
 import { compiledMark } from './steps/bytecode.ts'
 import { isHomeCurrent } from './steps/home.ts'
@@ -53,6 +53,7 @@ export async function observe(ctx: Ctx, job: RealizeJob, options: ObserveOptions
       current: lock !== null,
       packages: lock === null ? null : parsePylock(lock, job.cache.pylock(job.id)),
       twins: lock === null ? [] : twinsOf(lock),
+      scripts: lock === null ? [] : scriptsOf(lock),
     },
     venv: {
       state: venvState(job, venv),

@@ -20,6 +20,7 @@ export function planPython(
     overrides: job.lock.python_overrides,
     twins: job.lock.python_twins,
     reduced: facts.pythonLock.current ? facts.pythonLock.twins : null,
+    scripts: facts.pythonLock.current ? facts.pythonLock.scripts : null,
   }
   const locked = facts.pythonLock.current ? facts.pythonLock.packages : null
   const difference =

@@ -57,7 +57,7 @@ function emptyFacts(job: RealizeJob): Facts {
     packs: new Map(names.map((name) => [name, 'clone'])),
     archives: new Map(),
     compiled: new Set(),
-    pythonLock: { current: false, packages: null, twins: [] },
+    pythonLock: { current: false, packages: null, twins: [], scripts: [] },
     venv: { state: 'absent', installed: [] },
     models: job.skipModels ? [] : job.lock.models.map(() => presence({ present: false })),
     ...{ placed: [], hollow: new Set() },
@@ -84,6 +84,7 @@ function completeFacts(job: RealizeJob): Facts {
       current: true,
       packages: [{ name: 'torch', version: '2.0', commit: null }],
       twins: [],
+      scripts: [],
     },
     venv: { state: 'ready', installed: [installed('torch', '2.0')] },
     models: job.skipModels ? [] : job.lock.models.map(() => presence({ present: true })),
@@ -166,7 +167,7 @@ test('a home that matches has a whole plan and no change', () => {
 })
 
 describe('one thing that changed is all that is done', () => {
-  const unlocked = { pythonLock: { current: false, packages: null, twins: [] } }
+  const unlocked = { pythonLock: { current: false, packages: null, twins: [], scripts: [] } }
 
   test('another commit of the core', () => {
     const comfy = { ...lock.comfy, commit: 'd'.repeat(40) }
@@ -309,7 +310,7 @@ describe('packages', () => {
     const found = [installed('torch', '2.0'), installed('scipy', '3.0')]
     expect(
       packagesStep({
-        pythonLock: { current: true, packages: locked, twins: [] },
+        pythonLock: { current: true, packages: locked, twins: [], scripts: [] },
         venv: { state: 'ready', installed: found },
       }),
     ).toMatchObject({
@@ -321,7 +322,7 @@ describe('packages', () => {
 
   test('nobody knows them before they are resolved', () => {
     expect(
-      packagesStep({ pythonLock: { current: false, packages: null, twins: [] } }),
+      packagesStep({ pythonLock: { current: false, packages: null, twins: [], scripts: [] } }),
     ).toMatchObject({
       action: 'sync',
       add: null,
@@ -332,7 +333,7 @@ describe('packages', () => {
   test('a venv that is made again starts without any', () => {
     expect(
       packagesStep({
-        pythonLock: { current: true, packages: locked, twins: [] },
+        pythonLock: { current: true, packages: locked, twins: [], scripts: [] },
         venv: { state: 'other-python', installed: [installed('torch', '2.1')] },
       }),
     ).toMatchObject({ add: ['torch==2.1', 'numpy==1.0'], remove: [] })
@@ -564,8 +565,13 @@ const anyFacts = fc.record({
     installed: fc.constant([installed('torch', '2.0')]),
   }),
   pythonLock: fc.constantFrom(
-    { current: true, packages: [{ name: 'torch', version: '2.0', commit: null }], twins: [] },
-    { current: false, packages: null, twins: [] },
+    {
+      current: true,
+      packages: [{ name: 'torch', version: '2.0', commit: null }],
+      twins: [],
+      scripts: [],
+    },
+    { current: false, packages: null, twins: [], scripts: [] },
   ),
   models: fc.array(fc.record({ present: fc.boolean(), local: fc.boolean() }).map(presence)),
   placed: fc.subarray(NAMES.map((name) => `custom_nodes/${name}/a.pt`)),

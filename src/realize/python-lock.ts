@@ -1,18 +1,28 @@
 import { createHash } from 'node:crypto'
+import * as z from 'zod'
 import type { Settings } from '../core/settings.ts'
 import { readTextIfExists, writeAtomic } from '../platform/files.ts'
 import { cachePaths, homeOf, homePaths } from '../platform/paths.ts'
 import { pylockFits } from '../python/pylock.ts'
 import type { AppliedOverride } from '../python/types.ts'
+import { parseJson } from '../spec/parse-entries.ts'
 import { pythonInputs, type RealizeJob } from './job.ts'
+import type { ScriptRequirements } from './step.ts'
 
 /**
  * The Python lock of a version starts with a comment that says what it was made from, so that
  * nothing has to be resolved to see that it still holds.
  */
-export function lockHeader(job: RealizeJob, twins: readonly AppliedOverride[]): string {
+export function lockHeader(
+  job: RealizeJob,
+  twins: readonly AppliedOverride[],
+  scripts: readonly ScriptRequirements[],
+): string {
   return [
     inputsLine(job),
+    ...scripts.map(
+      ({ pack, requirements }) => `${SCRIPTS}${JSON.stringify([pack, ...requirements])}\n`,
+    ),
     ...twins.map(({ kept, removed }) => `${TWINS}${kept} <- ${removed.join(', ')}\n`),
   ].join('')
 }
@@ -22,6 +32,7 @@ function inputsLine(job: RealizeJob): string {
 }
 
 const TWINS = '# comfypin twins '
+const SCRIPTS = '# comfypin install.py '
 
 /** Packages that a Python lock reduced to one, for the plan. */
 export function twinsOf(text: string): AppliedOverride[] {
@@ -33,6 +44,20 @@ export function twinsOf(text: string): AppliedOverride[] {
       return { kept, removed: removed.split(', ') }
     })
 }
+
+/** What install scripts of packs added to the requirements of a Python lock, for people. */
+export function scriptsOf(text: string): ScriptRequirements[] {
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith(SCRIPTS))
+    .flatMap((line) => {
+      const words = scriptWords.safeParse(parseJson(line.slice(SCRIPTS.length))).data ?? []
+      const [pack, ...requirements] = words
+      return pack === undefined ? [] : [{ pack, requirements }]
+    })
+}
+
+const scriptWords = z.array(z.string())
 
 /**
  * The Python lock when it still holds for this machine.

@@ -60,6 +60,14 @@ export interface PythonLockStep extends StepBase {
   twins: TwinMode
   /** Packages with the same files, of which one is kept; null while the lock is not made yet. */
   reduced: readonly AppliedOverride[] | null
+  /** What install scripts of packs added to the requirements; null while the lock is not made yet. */
+  scripts: readonly ScriptRequirements[] | null
+}
+
+/** What the `install.py` of a pack installs for certain. */
+export interface ScriptRequirements {
+  pack: string
+  requirements: readonly string[]
 }
 
 export interface VenvStep extends StepBase {

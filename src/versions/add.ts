@@ -1,7 +1,7 @@
 import type { Ctx } from '../core/context.ts'
 import { ComfypinError } from '../core/errors.ts'
 import { ignoreEvents } from '../core/events.ts'
-import { loadSpec } from '../resolve/load-spec.ts'
+import { loadSpec, type LoadedSpec } from '../resolve/load-spec.ts'
 import type { DraftNote } from '../spec/draft.ts'
 import { isRecord } from '../spec/parse-entries.ts'
 import type { RawEntry } from '../spec/parse-pack-argument.ts'
@@ -9,6 +9,7 @@ import type { SpecEdit } from '../spec/write-edits.ts'
 import { readParts, type PartFlags, type SpecParts } from './create-parts.ts'
 import { modelKey, packageKey, packKey, type WrittenParts } from './create-spec.ts'
 import { settleTree } from './create-tree.ts'
+import { scriptModels } from './script-models.ts'
 import {
   saveEdited,
   withSpecLock,
@@ -16,6 +17,14 @@ import {
   type EditOptions,
   type EditResult,
 } from './edit-save.ts'
+
+export interface AddRequest extends EditOptions {
+  parts: PartFlags
+  /** Where relative paths of arguments start. */
+  cwd: string
+  /** Also the models that the install scripts of the version's packs would download. */
+  fromInstallScripts?: boolean
+}
 
 export interface AddResult extends EditResult {
   notes: readonly DraftNote[]
@@ -25,35 +34,39 @@ export interface AddResult extends EditResult {
  * Put packs, models, packages and variables into a spec that is there. What has the same name (of a
  * model: the same source) takes over the new pins and keeps its other fields. The rest of the file
  * stays as its author wrote it.
- * @throws SPEC_NOT_FOUND, SPEC_INVALID, ARGUMENT_INVALID, and what resolve throws
+ * @throws SPEC_NOT_FOUND, SPEC_INVALID, ARGUMENT_INVALID, PACKS_NOT_CACHED, and what resolve throws
  */
-export async function addToVersion(
-  ctx: Ctx,
-  id: string,
-  request: { parts: PartFlags; cwd: string } & EditOptions,
-): Promise<AddResult> {
+export async function addToVersion(ctx: Ctx, id: string, request: AddRequest): Promise<AddResult> {
   const { parts, problems, notes } = await readParts(request.parts, request.cwd)
   if (problems.length > 0)
     throw new ComfypinError('ARGUMENT_INVALID', { problems: problems.join('\n') })
-  return withSpecLock(ctx, id, request, async () => ({
-    ...(await addParts(ctx, id, parts, request)),
-    notes,
-  }))
+  return withSpecLock(ctx, id, request, async () => {
+    const before = loadSpec({ ...ctx, emit: ignoreEvents }, { id, path: null })
+    const found = request.fromInstallScripts
+      ? await scriptModels(ctx, before)
+      : { models: [], notes: [] }
+    const named = new Set(parts.models.map(modelKey)) // what is named here is meant as it is written
+    const models = found.models.filter((model) => !named.has(modelKey(model)))
+    const all = { ...parts, models: [...parts.models, ...models] }
+    return {
+      ...(await addParts(ctx, before, all, request)),
+      notes: [...notes, ...found.notes],
+    }
+  })
 }
 
 async function addParts(
   ctx: Ctx,
-  id: string,
+  before: LoadedSpec,
   parts: SpecParts,
   request: EditOptions,
 ): Promise<EditResult> {
-  const before = loadSpec({ ...ctx, emit: ignoreEvents }, { id, path: null })
   const ask = request.resolve && !(ctx.settings.offline ?? before.spec.options.offline)
   const packs = await Promise.all(parts.custom_nodes.map((pack) => settleTree(ctx, pack, ask)))
   const { edits, done } = planAdd(JSON.parse(before.text), { ...parts, custom_nodes: packs })
   const saved = await saveEdited(ctx, before, edits, request)
-  const { file } = before
-  return { version_id: id, file, dry_run: request.dryRun, edits: done, ...saved }
+  const { file, spec } = before
+  return { version_id: spec.version_id, file, dry_run: request.dryRun, edits: done, ...saved }
 }
 
 /** The edits that bring the parts into the data of a spec. */

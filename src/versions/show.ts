@@ -12,7 +12,7 @@ import { readVenv } from '../python/venv-state.ts'
 import { createJob, type JobPack } from '../realize/job.ts'
 import { stateOf, type VersionState } from '../realize/list-versions.ts'
 import { readPackRecord } from '../realize/pack-record.ts'
-import { findPylock } from '../realize/python-lock.ts'
+import { findPylock, scriptsOf } from '../realize/python-lock.ts'
 import { loadSpec, type LoadedSpec, type SpecSelector } from '../resolve/load-spec.ts'
 import { resolveVersion, type Resolution } from '../resolve/resolve.ts'
 import type { LockCore, LockModel, LockPack } from '../resolve/types.ts'
@@ -44,6 +44,8 @@ export interface ShownVersion {
     installed: number | null
     /** `python_packages` of the spec. */
     extra: string[]
+    /** What install scripts of packs added to the requirements of the Python lock. */
+    scripts: { pack: string; requirements: string[] }[]
   }
   /** Names alone: values may be secrets. */
   env: string[]
@@ -204,7 +206,7 @@ function modelOf(ctx: Ctx, home: string, model: LockModel): ShownModel {
 function packagesOf(
   { settings }: Ctx,
   id: string,
-): Pick<ShownVersion['python'], 'version' | 'locked' | 'installed'> {
+): Pick<ShownVersion['python'], 'version' | 'locked' | 'installed' | 'scripts'> {
   const file = cachePaths(settings.cacheRoot).pylock(id)
   const text = findPylock(settings, id)
   const venv = readVenv(homePaths(homeOf(settings, id)).venv)
@@ -212,5 +214,9 @@ function packagesOf(
     version: venv?.version ?? null,
     locked: text === null ? null : parsePylock(text, file).length,
     installed: venv === null ? null : installedPackages(venv.sitePackages).length,
+    scripts: scriptsOf(text ?? '').map(({ pack, requirements }) => ({
+      pack,
+      requirements: requirements.map(redact),
+    })),
   }
 }

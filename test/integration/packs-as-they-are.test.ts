@@ -155,35 +155,7 @@ describe('what a pack says about itself', () => {
     })
     expect(stderr).toMatch(/pack newer-core is made for ComfyUI >=99\.1; this version has 0\.33/)
   })
-
-  test('in install.py is read, not run, and what the version lacks is suggested', async () => {
-    const { stderr } = await realizePack('installer', {
-      ...module('InstallerNode'),
-      'requirements.txt': 'comfypin-test-alpha\n',
-      'requirements-more.txt': 'lark>=1 # a comment\n-r other.txt\n',
-      'install.py': INSTALL,
-    })
-    const told = stderr.split('\n').filter((line) => line.includes('install.py'))
-    expect(told).toEqual([
-      'warning: pack installer has an install.py; it is not run',
-      'warning: install.py of pack installer would install insightface==0.7.3, onnxruntime, lark>=1; add to python_packages what you need',
-      'warning: install.py of pack installer would download https://example.org/m/swap_128.onnx; add to models what you need',
-    ])
-    expect(existsSync(join(world.root, 'ran'))).toBe(false)
-  })
 })
-
-const INSTALL = `import os, subprocess, sys
-open(os.path.join(os.environ['HOME'], 'ran'), 'w').close()
-BASE = 'https://example.org/m'
-def pip_install(*args):
-    subprocess.run([sys.executable, '-m', 'pip', 'install', *args])
-pip_install('insightface==0.7.3', '-U')
-os.system(f'"{sys.executable}" -m pip install onnxruntime comfypin-test-alpha')
-for line in open('requirements-more.txt'):
-    pip_install(line)
-download(f'{BASE}/swap_128.onnx')
-`
 
 describe('the import check', () => {
   test('suggests the package that brings a missing module, and installs nothing', async () => {

@@ -14,21 +14,37 @@ export const addCommand = defineCommand({
     ru: 'Добавить в спецификацию паки, модели, пакеты, переменные или сменить их версии.',
   },
   positionals: [versionArgument],
-  flags: { ...partFlags, ...writeFlags },
+  flags: {
+    ...partFlags,
+    'from-install-scripts': {
+      type: 'boolean',
+      doc: {
+        en: "The models that the packs' install.py would download.",
+        ru: 'Модели, которые скачали бы install.py паков.',
+      },
+    },
+    ...writeFlags,
+  },
   async run(ctx, input) {
     const parts = partFlagsOf(input.flags)
-    if (isEmpty(parts))
+    const fromInstallScripts = input.flags['from-install-scripts'] === true
+    if (isEmpty(parts) && !fromInstallScripts)
       throw new ComfypinError('USAGE', { reason: say(ctx.settings.language, 'nothingToAdd', {}) })
     const { addToVersion } = await import('../../versions/add.ts')
     return addToVersion(ctx, input.args[0] ?? '', {
       parts,
+      fromInstallScripts,
       cwd: process.cwd(),
       resolve: input.flags['no-resolve'] !== true,
       dryRun: input.flags['dry-run'] === true,
     })
   },
   render(result, language) {
-    return [...renderEdits(result, language), ...renderNotes(result.notes, language)].join('\n')
+    const edits =
+      result.edits.length === 0
+        ? [say(language, 'nothingNew', { id: result.version_id })]
+        : renderEdits(result, language)
+    return [...edits, ...renderNotes(result.notes, language)].join('\n')
   },
 })
 

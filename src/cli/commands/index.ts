@@ -15,6 +15,7 @@ import { modelsPullCommand } from './models-pull.ts'
 import { modelsSizeCommand } from './models-size.ts'
 import { modelsVerifyCommand } from './models-verify.ts'
 import { nodesPullCommand } from './nodes-pull.ts'
+import { nodesRunInstallCommand } from './nodes-run-install.ts'
 import { pathsCommand } from './paths.ts'
 import { pinCommand } from './pin.ts'
 import { realizeCommand } from './realize.ts'
@@ -44,6 +45,7 @@ export const commands: readonly Command[] = [
   modelsPullCommand,
   modelsVerifyCommand,
   nodesPullCommand,
+  nodesRunInstallCommand,
   testCommand,
   reproCommand,
   runUiCommand,

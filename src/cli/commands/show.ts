@@ -29,6 +29,9 @@ export const showCommand = defineCommand({
         locked: count(python.locked),
         installed: count(python.installed),
       }),
+      ...python.scripts.map(({ pack, requirements }) =>
+        say(language, 'showScript', { pack, lines: requirements.join(', ') }),
+      ),
       ...(env.length === 0 ? [] : [say(language, 'showEnv', { names: env.join(', ') })]),
       ...section(
         say(language, 'showPacks', {}),

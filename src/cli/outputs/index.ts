@@ -16,6 +16,7 @@ import { modelsPullOutput } from './models-pull.ts'
 import { modelsSizeOutput } from './models-size.ts'
 import { modelsVerifyOutput } from './models-verify.ts'
 import { nodesPullOutput } from './nodes-pull.ts'
+import { nodesRunInstallOutput } from './nodes-run-install.ts'
 import { pathsOutput } from './paths.ts'
 import { pinOutput } from './pin.ts'
 import { realizeOutput } from './realize.ts'
@@ -49,6 +50,7 @@ export const outputs: Readonly<Record<string, z.ZodType>> = {
   'models size': modelsSizeOutput,
   'models verify': modelsVerifyOutput,
   'nodes pull': nodesPullOutput,
+  'nodes run-install': nodesRunInstallOutput,
   paths: pathsOutput,
   pin: pinOutput,
   realize: realizeOutput,

@@ -6,6 +6,11 @@ const base = {
   path: z.string(),
 }
 
+/** What install scripts of packs add to the requirements. */
+export const scriptsOutput = z.array(
+  z.strictObject({ pack: z.string(), requirements: z.array(z.string()) }),
+)
+
 const step = z.discriminatedUnion('kind', [
   z.strictObject({
     ...base,
@@ -36,6 +41,9 @@ const step = z.discriminatedUnion('kind', [
       .describe(
         'Packages with the same files, of which one is kept; null: not known before the lock.',
       ),
+    scripts: scriptsOutput
+      .nullable()
+      .describe('Requirements from the install.py of packs; null: not known before the lock.'),
   }),
   z.strictObject({
     ...base,

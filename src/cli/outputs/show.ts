@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { listOutput } from './list.ts'
+import { scriptsOutput } from './realize.ts'
 
 const repo = {
   repo: z.string(),
@@ -58,6 +59,7 @@ export const showOutput = z.strictObject({
     locked: z.int().nullable().describe('Packages of the Python lock; null: there is none.'),
     installed: z.int().nullable(),
     extra: z.array(z.string()).describe('python_packages of the spec.'),
+    scripts: scriptsOutput.describe('Requirements from the install.py of packs.'),
   }),
   env: z.array(z.string()).describe('Names alone.'),
   options: z.strictObject({ offline: z.boolean(), skip_models: z.boolean() }),

@@ -11,6 +11,7 @@ import { packsWithModels } from '../models.ts'
 import type { MarkerPack } from '../marker.ts'
 import { readSeed } from '../pack-seed.ts'
 import { downloadFolders, downloadName, linkDownloads } from '../pack-downloads.ts'
+import { isOwnCopyKept, releaseOwnCopy } from '../own-copy.ts'
 import {
   copiedFrom,
   copyPack,
@@ -50,6 +51,7 @@ export async function placePack(
   const repo = known === undefined ? '' : downloadName(known.pack)
   const needsCopy =
     record?.writes.length !== 0 ||
+    isOwnCopyKept(place) ||
     job.seeds.has(name) ||
     packsWithModels(job).has(name) ||
     downloadFolders(repo).length > 0
@@ -92,8 +94,9 @@ export function packPlace(home: HomePaths, name: string): PackPlace {
  * copy may hold settings, so it is kept aside (R76, R89).
  */
 function removePack(job: RealizeJob, step: PackStep): void {
-  if (readlinkIfExists(step.path) !== null) return rmSync(step.path)
   const place = packPlace(job.home, step.pack)
+  releaseOwnCopy(place)
+  if (readlinkIfExists(step.path) !== null) return rmSync(step.path)
   if (lstatIfExists(step.path) === null) return forgetCopy(place)
   const isKept = !isAsMade(place)
   const aside = isKept

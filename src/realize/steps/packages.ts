@@ -8,7 +8,12 @@ import { syncVenv } from '../../python/sync-venv.ts'
 import type { RequirementSource } from '../../python/types.ts'
 import { readVenv, type Venv } from '../../python/venv-state.ts'
 import { tellCoreMismatch } from '../core-mismatch.ts'
-import { tellInstallScripts } from '../install-scripts.ts'
+import {
+  readPackScripts,
+  scriptRequirements,
+  tellInstallScripts,
+  type PackScript,
+} from '../install-scripts.ts'
 import { availablePacks, type RealizeJob } from '../job.ts'
 import { currentPythonLock, lockHeader } from '../python-lock.ts'
 import { installPartly } from './partial-packages.ts'
@@ -38,7 +43,7 @@ export async function syncPackages(
       ? ((await makeLock(quiet, job, tools)) ?? (await syncLocked(ctx, job, tools)))
       : await syncLocked(ctx, job, tools)
   if (refusal === null) return true
-  const sources = await requirementsOf(quiet, job)
+  const sources = await requirementsOf(quiet, job, await readPackScripts(quiet, job))
   await installPartly(ctx, job, { venv, tools, sources, refusal })
   return false
 }
@@ -52,8 +57,9 @@ async function makeLock(
   const file = job.cache.pylock(job.id)
   return orOfflineRefusal(job, async () => {
     const [uv, python] = await Promise.all([tools.uv(ctx), tools.interpreter(ctx)])
+    const scripts = await readPackScripts(ctx, job)
     const lock = await lockPackages(ctx, uv, {
-      sources: await requirementsOf(ctx, job),
+      sources: await requirementsOf(ctx, job, scripts),
       overrides: overrideLines(job.lock.python_overrides),
       twins: job.lock.python_twins,
       python,
@@ -61,8 +67,8 @@ async function makeLock(
       refresh: job.upgrade,
       offline: job.offline,
     })
-    writeAtomic(file, lockHeader(job, lock.twins) + lock.text)
-    await tellFindings(ctx, job, lock)
+    writeAtomic(file, lockHeader(job, lock.twins, scriptRequirements(scripts)) + lock.text)
+    await tellFindings(ctx, job, lock, scripts)
   })
 }
 
@@ -71,6 +77,7 @@ async function tellFindings(
   ctx: Ctx,
   job: RealizeJob,
   { packages, twins }: PackageLock,
+  scripts: readonly PackScript[],
 ): Promise<void> {
   for (const { kept, removed } of twins)
     ctx.emit({
@@ -79,16 +86,22 @@ async function tellFindings(
       params: { kept, removed: removed.join(', ') },
     })
   await tellCoreMismatch(ctx, job)
-  await tellInstallScripts(ctx, job, packages)
+  tellInstallScripts(ctx, job, packages, scripts)
 }
 
-function requirementsOf(ctx: Ctx, job: RealizeJob): Promise<RequirementSource[]> {
+function requirementsOf(
+  ctx: Ctx,
+  job: RealizeJob,
+  scripts: readonly PackScript[],
+): Promise<RequirementSource[]> {
+  const lines = new Map(scripts.map(({ pack, certain }) => [pack, certain]))
   return collectRequirements(ctx, {
     coreDir: job.core.dir,
     packs: availablePacks(job).map(({ pack, checkout }) => ({
       name: pack.name,
       dir: checkout.dir,
       installRequirements: pack.install_requirements,
+      scriptLines: lines.get(pack.name) ?? [],
     })),
     pythonPackages: job.lock.python_packages,
   })
