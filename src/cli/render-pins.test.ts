@@ -6,6 +6,9 @@ const list = (count: number) => Array.from({ length: count }, (_, at) => `p${at}
 test('of a list of packages that moved, what came and went is shown', () => {
   const change = { subject: 'packages', from: 'torch==2, einops==0.7', to: 'torch==2, einops==0.8' }
   expect(renderPins([change], 'en')).toEqual(['  ~ packages  -einops==0.7, +einops==0.8'])
+  expect(renderPins([{ ...change, to: '' }], 'en')).toEqual([
+    '  ~ packages  -torch==2, -einops==0.7',
+  ])
   expect(renderPins([{ ...change, from: '' }], 'ru')).toEqual([
     '  ~ пакеты  +torch==2, +einops==0.8',
   ])

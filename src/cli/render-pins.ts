@@ -1,20 +1,18 @@
 import { say, type Language } from '../core/messages.ts'
 import { subjectName } from '../core/subject-name.ts'
 import type { LockChange } from '../resolve/lock-diff.ts'
+import { firstOf } from './first-of.ts'
 
 /** What the spec says already, in the lock's own spelling: no news to somebody who reads. */
 const QUIET = ['env', 'options']
 
-/** A snapshot of an install has a hundred packages. */
-const SHOWN = 10
-
 /** Pins that came, went and moved, a line each; of a list that moved what came and went. */
 export function renderPins(changes: readonly LockChange[], language: Language): string[] {
-  const news = changes.filter(({ subject, to }) => !QUIET.includes(subject) && to !== '')
+  const news = changes.filter(({ subject, from, to }) => !QUIET.includes(subject) && (from || to))
   return news.map(({ subject: name, from, to }) => {
     const subject = subjectName(name, language)
-    if (from === null) return say(language, 'pinAdded', { subject, to: shorten(to ?? '') })
-    if (to === null) return say(language, 'pinRemoved', { subject, from: shorten(from) })
+    if (from === null) return say(language, 'pinAdded', { subject, to: firstOf(itemsOf(to ?? '')) })
+    if (to === null) return say(language, 'pinRemoved', { subject, from: firstOf(itemsOf(from)) })
     return name === 'packages'
       ? say(language, 'pinList', { subject, changes: listChange(from, to) })
       : say(language, 'pinMoved', { subject, from, to })
@@ -25,13 +23,7 @@ function listChange(from: string, to: string): string {
   const [before, now] = [itemsOf(from), itemsOf(to)]
   const gone = before.filter((item) => !now.includes(item)).map((item) => `-${item}`)
   const come = now.filter((item) => !before.includes(item)).map((item) => `+${item}`)
-  return shorten([...gone, ...come].join(', '))
-}
-
-function shorten(list: string): string {
-  const items = itemsOf(list)
-  const [shown, rest] = [items.slice(0, SHOWN), items.length - SHOWN]
-  return rest > 0 ? `${shown.join(', ')}, … (+${rest})` : list
+  return firstOf([...gone, ...come])
 }
 
 function itemsOf(list: string): string[] {

@@ -4,10 +4,12 @@ import {
   bytesToWrite,
   isChange,
   type CheckoutStep,
+  type PackagesStep,
   type PythonLockStep,
   type Step,
 } from '../realize/step.ts'
 import { actionName, kindName } from '../report/step-names.ts'
+import { firstOf } from './first-of.ts'
 
 export interface PlanView {
   version_id: string
@@ -67,12 +69,7 @@ function detailOf(step: Step, language: Language): string {
     case 'model':
       return `${step.source} → ${step.path}  ${step.size === null ? say(language, 'planUnknownSize', {}) : formatBytes(step.size)}`
     case 'packages':
-      return step.add === null
-        ? say(language, 'planPackagesLater', {})
-        : [
-            ...step.add.map((pin) => `+${pin}`),
-            ...(step.remove ?? []).map((pin) => `-${pin}`),
-          ].join(' ') || step.path
+      return packagesDetail(step, language)
     case 'python-lock':
       return [step.path, ...lockNotes(step, language)].join('  ')
     case 'check':
@@ -84,6 +81,12 @@ function detailOf(step: Step, language: Language): string {
     default:
       return step.path
   }
+}
+
+function packagesDetail({ add, remove, path }: PackagesStep, language: Language): string {
+  if (add === null) return say(language, 'planPackagesLater', {})
+  const pins = [...add.map((pin) => `+${pin}`), ...(remove ?? []).map((pin) => `-${pin}`)]
+  return pins.length === 0 ? path : firstOf(pins, ' ')
 }
 
 /** What decides the packages besides their requirements. */
