@@ -224,6 +224,10 @@ export const phraseTable: Readonly<Record<string, string>> = {
   'make it: {command}': 'создайте её: {command}',
   '{dir} has: {names}': 'в {dir} есть: {names}',
   'which version? give <id> or --spec PATH': 'какая версия? укажите <id> или --spec ПУТЬ',
+  '"{first}" and "{second}" are two versions; give one':
+    '«{first}» и «{second}» — разные версии; укажите одну',
+  '{path} is the spec of "{other}", not of "{id}"':
+    '{path} — спецификация версии «{other}», а не «{id}»',
   '{value} ({reason})': '{value} ({reason})',
   // what the system says
   'ENOENT: no such file or directory, {call}': 'такого файла или папки нет ({call})',
