@@ -1,5 +1,5 @@
 import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { ComfypinError } from '../core/errors.ts'
 import { mergeEnv } from '../platform/exec.ts'
 import { homePaths } from '../platform/paths.ts'
@@ -56,6 +56,18 @@ const DEVICE_MODES = [
 
 /** A shell's Python settings that would lead the home's interpreter to modules of another one. */
 const FOREIGN_PYTHON = { PYTHONHOME: null, PYTHONPATH: null, PYTHONPYCACHEPREFIX: null }
+
+/**
+ * Packs install nothing (packs.md §6.8): uv and a pip from somewhere may list and show, which
+ * ComfyUI-Manager needs to start, and refuse what has no hash, be it a name, a URL or a file.
+ */
+const NO_INSTALLS = {
+  UV_OFFLINE: '1',
+  UV_REQUIRE_HASHES: '1',
+  PIP_NO_INDEX: '1',
+  PIP_REQUIRE_HASHES: '1',
+  PIP_REQUIRE_VIRTUALENV: '1',
+}
 
 /**
  * The command line, folder and environment of one ComfyUI.
@@ -156,6 +168,10 @@ function ownEnv(plan: LaunchPlan): Record<string, string> {
     // checkouts are shared and compiled at realize: a run never writes into them
     PYTHONDONTWRITEBYTECODE: '1',
     PYTHONNOUSERSITE: '1',
+    ...NO_INSTALLS,
+    // not the venv of the shell that comfypin was started in, nor the cache that home venvs link into
+    VIRTUAL_ENV: dirname(dirname(plan.python)),
+    UV_CACHE_DIR: join(own, 'uv'),
     COMFYUI_PATH: plan.coreDir,
     COMFYUI_FOLDERS_BASE_PATH: plan.flags.has('--base-directory') ? plan.home : plan.coreDir,
     XDG_CONFIG_HOME: join(own, 'config'),

@@ -2,6 +2,7 @@ import type { Ctx } from '../core/context.ts'
 import { diskErrorOr } from '../platform/files.ts'
 import { createHttpAgents, destroyAgents, type HttpAgents } from '../platform/open-url.ts'
 import type { RunStep } from './apply.ts'
+import { packageLines, tellChangedPackages } from './changed-packages.ts'
 import { importCheck } from './import-check.ts'
 import type { RealizeJob } from './job.ts'
 import type { MarkerPack } from './marker.ts'
@@ -96,10 +97,14 @@ async function runOne(
     case 'home':
       writeHome(job)
       return false
-    case 'check':
+    case 'check': {
+      const before = packageLines(job.home.venv)
       await importCheck(ctx, job, step.packs)
+      if (tellChangedPackages(ctx, before, packageLines(job.home.venv)))
+        shop.lacksPackages = !(await syncPackages(ctx, job, tools))
       prepareCore(ctx, job) // it may have found that the home needs a core of its own
       return false
+    }
     case 'pack': {
       const pack = await placePack(ctx, job, step)
       if (pack !== null) placed.set(step.pack, pack)
