@@ -150,6 +150,7 @@ export const variables = {
     aliases: ['LC_ALL', 'LC_MESSAGES', 'LANG'],
     doc: 'Language of messages: en or ru.',
   },
+  debug: { name: 'COMFYPIN_DEBUG', doc: 'Show the stack of an unexpected failure.' },
 } as const satisfies Record<string, Variable>
 
 /**
@@ -174,6 +175,12 @@ export function parseSettings(env: NodeJS.ProcessEnv, flags: SettingFlags = {}):
     ...stores,
     ...readLimits(read),
   }
+}
+
+/** Asked of a failure, which may be that of the settings themselves: so no value is refused. */
+export function wantsStack(env: NodeJS.ProcessEnv): boolean {
+  const value = env[variables.debug.name]?.trim() ?? ''
+  return value !== '' && !/^(0|false|no|off)$/i.test(value)
 }
 
 /** A variable in a form; null: unset or empty. */
