@@ -5,8 +5,8 @@ import { loadSpec } from '../resolve/load-spec.ts'
 import type { DraftNote } from '../spec/draft.ts'
 import { isRecord } from '../spec/parse-entries.ts'
 import type { RawEntry } from '../spec/parse-pack-argument.ts'
-import type { SpecEdit } from '../spec/write-edits.ts'
-import { readParts, type PartFlags, type SpecParts } from './create-parts.ts'
+import { editSpecText, type SpecEdit } from '../spec/write-edits.ts'
+import { readParts, type PartFlags, type ReadParts } from './create-parts.ts'
 import { modelKey, packageKey, packKey, type WrittenParts } from './create-spec.ts'
 import { settleTree } from './create-tree.ts'
 import {
@@ -16,6 +16,7 @@ import {
   type EditOptions,
   type EditResult,
 } from './edit-save.ts'
+import { namingSideFiles } from './side-origins.ts'
 
 export interface AddResult extends EditResult {
   notes: readonly DraftNote[]
@@ -32,11 +33,11 @@ export async function addToVersion(
   id: string,
   request: { parts: PartFlags; cwd: string } & EditOptions,
 ): Promise<AddResult> {
-  const { parts, problems, notes } = await readParts(request.parts, request.cwd)
+  const { parts, origins, problems, notes } = await readParts(request.parts, request.cwd)
   if (problems.length > 0)
     throw new ComfypinError('ARGUMENT_INVALID', { problems: problems.join('\n') })
   return withSpecLock(ctx, id, request, async () => ({
-    ...(await addParts(ctx, id, parts, request)),
+    ...(await addParts(ctx, id, { parts, origins }, request)),
     notes,
   }))
 }
@@ -44,14 +45,20 @@ export async function addToVersion(
 async function addParts(
   ctx: Ctx,
   id: string,
-  parts: SpecParts,
+  { parts: read, origins }: Pick<ReadParts, 'parts' | 'origins'>,
   request: EditOptions,
 ): Promise<EditResult> {
   const before = loadSpec({ ...ctx, emit: ignoreEvents }, { id, path: null })
   const ask = request.resolve && !(ctx.settings.offline ?? before.spec.options.offline)
-  const packs = await Promise.all(parts.custom_nodes.map((pack) => settleTree(ctx, pack, ask)))
-  const { edits, done } = planAdd(JSON.parse(before.text), { ...parts, custom_nodes: packs })
-  const saved = await saveEdited(ctx, before, edits, request)
+  const packs = await Promise.all(read.custom_nodes.map((pack) => settleTree(ctx, pack, ask)))
+  const parts = { ...read, custom_nodes: packs }
+  const { edits, done } = planAdd(JSON.parse(before.text), parts)
+  const saved = await namingSideFiles(
+    origins,
+    parts,
+    () => JSON.parse(editSpecText(before.text, edits)),
+    () => saveEdited(ctx, before, edits, request),
+  )
   const { file } = before
   return { version_id: id, file, dry_run: request.dryRun, edits: done, ...saved }
 }

@@ -18,9 +18,10 @@ import { parseSpecData } from '../spec/parse-side-file.ts'
 import { specText } from '../spec/write-spec.ts'
 import { checksumsOf } from './create-checksums.ts'
 import { problemOf, readParts, readUserFile, type PartFlags } from './create-parts.ts'
-import { buildSpec } from './create-spec.ts'
+import { buildSpec, type WrittenParts } from './create-spec.ts'
 import { settleTree } from './create-tree.ts'
 import { folderNotes } from './folder-notes.ts'
+import { namingSideFiles, type SideOrigins } from './side-origins.ts'
 import { requireFreeSpec, specFileOf, writeNewSpec } from './spec-file.ts'
 
 export interface CreateRequest {
@@ -72,16 +73,13 @@ export async function createVersion(
 ): Promise<CreateResult> {
   const file = specFileOf(ctx.settings, id)
   requireFreeSpec(file, id, request.force)
-  const { raw, notes } = await assemble(ctx, id, request)
-  const sums = await withChecksums(ctx, file, raw, request.checksumRoot)
-  const text = specText(sums.raw)
-  const loaded = loadSpecText(ctx, { file, text })
-  const resolution = request.resolve
-    ? await resolveVersion(ctx, loaded, {
-        refresh: true,
-        offline: ctx.settings.offline ?? loaded.spec.options.offline,
-      })
-    : null
+  const { raw, notes, parts, origins } = await assemble(ctx, id, request)
+  const { sums, text, resolution } = await namingSideFiles(
+    origins,
+    parts,
+    () => raw,
+    () => judge(ctx, file, raw, request),
+  )
   const kept = request.dryRun ? null : writeNewSpec(file, id, text, request.force)
   if (resolution !== null && !request.dryRun) saveLock(resolution)
   return {
@@ -97,6 +95,20 @@ export async function createVersion(
   }
 }
 
+/** The text to write, and the pins of all that it names. */
+async function judge(ctx: Ctx, file: string, raw: RawEntry, request: CreateRequest) {
+  const sums = await withChecksums(ctx, file, raw, request.checksumRoot)
+  const text = specText(sums.raw)
+  const loaded = loadSpecText(ctx, { file, text })
+  const resolution = request.resolve
+    ? await resolveVersion(ctx, loaded, {
+        refresh: true,
+        offline: ctx.settings.offline ?? loaded.spec.options.offline,
+      })
+    : null
+  return { sums, text, resolution }
+}
+
 function shownSpec(raw: RawEntry): unknown {
   const { env } = raw
   return redactDeep(JSON.parse(specText({ ...raw, env: isRecord(env) ? maskSecrets(env) : env })))
@@ -107,8 +119,8 @@ async function assemble(
   ctx: Ctx,
   id: string,
   { draft, base, core, parts: flags, cwd, resolve: mayAsk }: CreateRequest,
-): Promise<{ raw: RawEntry; notes: DraftNote[] }> {
-  const { parts, problems, notes } = await readParts(flags, cwd)
+): Promise<{ raw: RawEntry; notes: DraftNote[]; parts: WrittenParts; origins: SideOrigins }> {
+  const { parts: read, origins, problems, notes } = await readParts(flags, cwd)
   const start = base === null ? (draft?.spec ?? {}) : await readBase(base, cwd)
   if (typeof start === 'string') problems.push(problemOf('json-spec', base ?? '', start))
   const named = core === null ? null : readCore(core, cwd)
@@ -116,10 +128,12 @@ async function assemble(
   if (problems.length > 0 || typeof start === 'string' || typeof named === 'string')
     throw new ComfypinError('ARGUMENT_INVALID', { problems: problems.join('\n') })
   const ask = mayAsk && !(ctx.settings.offline ?? isOffline(start))
-  const packs = parts.custom_nodes.map((pack) => settleTree(ctx, pack, ask))
+  const packs = read.custom_nodes.map((pack) => settleTree(ctx, pack, ask))
+  const parts = { ...read, custom_nodes: await Promise.all(packs) }
   const own = named ?? ('comfy' in start ? null : { repo: DEFAULT_CORE })
-  const raw = buildSpec(id, start, own, { ...parts, custom_nodes: await Promise.all(packs) })
-  return { raw, notes: [...(draft?.notes ?? []), ...idNotes(id, start), ...notes] }
+  const raw = buildSpec(id, start, own, parts)
+  const told = [...(draft?.notes ?? []), ...idNotes(id, start), ...notes]
+  return { raw, notes: told, parts, origins }
 }
 
 function isOffline(base: object): boolean {
