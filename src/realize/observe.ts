@@ -15,7 +15,7 @@ import { lateFiles } from './late-files.ts'
 import { observeModels, packsWithModels } from './models.ts'
 import { observeArchives } from './observe-archives.ts'
 import { downloadFolders, downloadName } from './pack-downloads.ts'
-import { copiesIn } from './pack-folder.ts'
+import { copiesIn, writtenFiles } from './pack-folder.ts'
 import { isRecordValid, readPackRecord } from './pack-record.ts'
 import { hollowFolders, placedLinks } from './placed-links.ts'
 import { checkContext, currentPythonLock, twinsOf } from './python-lock.ts'
@@ -36,7 +36,13 @@ export async function observe(ctx: Ctx, job: RealizeJob, options: ObserveOptions
   const lock = job.upgrade ? null : currentPythonLock(job, venv?.version ?? null)
   const context = lock === null ? null : checkContext(job, lock)
   const copies = copiesIn(job.home.packs)
+  const placed = placedLinks(job)
   const records = new Map(job.packs.map((entry) => [entry.pack.name, recordOf(entry)]))
+  const needCopy = new Set([
+    ...packsWithModels(job),
+    ...packsWithDownloads(job),
+    ...[...records].flatMap(([name, record]) => (record?.writes.length === 0 ? [] : [name])),
+  ])
   // A home that has them already looks at their files when asked (`--check`).
   const isTrusted = job.before?.lock === job.lockText && job.check !== 'all'
   return {
@@ -59,15 +65,12 @@ export async function observe(ctx: Ctx, job: RealizeJob, options: ObserveOptions
       installed: venv === null ? [] : installedPackages(venv.sitePackages),
     },
     models: await observeModels(ctx, job, options.askSizes),
-    placed: placedLinks(job),
+    placed,
     hollow: hollowFolders(job),
     entries: readEntries(job.home.customNodes),
     copies,
-    needCopy: new Set([
-      ...packsWithModels(job),
-      ...packsWithDownloads(job),
-      ...[...records].flatMap(([name, record]) => (record?.writes.length === 0 ? [] : [name])),
-    ]),
+    needCopy,
+    idle: new Set(idleCopies(job, { copies, placed, needCopy })),
     behind: new Set(copiesBehind(job, copies)),
     unchecked: availablePacks(job).flatMap(({ pack }) => {
       const known = job.check !== 'all' && isRecordValid(records.get(pack.name) ?? null, context)
@@ -99,6 +102,25 @@ function copiesBehind(job: RealizeJob, copies: Facts['copies']): string[] {
   return job.packs.flatMap(({ pack: { name }, checkout }) => {
     if (checkout === null || copies.get(name) !== checkout.dir) return []
     return lateFiles(join(job.home.customNodes, name), checkout).length === 0 ? [] : [name]
+  })
+}
+
+/**
+ * A copy may outlive its reason: it was made for a model that left the spec. One in which anybody
+ * keeps something stays. A lock that lacks models only because their names are not known says nothing.
+ */
+function idleCopies(
+  job: RealizeJob,
+  { copies, placed, needCopy }: Pick<Facts, 'copies' | 'placed' | 'needCopy'>,
+): string[] {
+  if (job.isPartial) return []
+  const leaving = new Set(placed)
+  return [...copies].flatMap(([name, from]) => {
+    const path = join(job.home.customNodes, name)
+    const isThere = existsSync(path) && existsSync(from) && readlinkIfExists(path) === null
+    if (needCopy.has(name) || !isThere) return []
+    const own = writtenFiles(path, from)
+    return own.every((file) => leaving.has(`custom_nodes/${name}/${file}`)) ? [name] : []
   })
 }
 
