@@ -11,7 +11,7 @@ export const phraseTable: Readonly<Record<string, string>> = {
   'expected {expected}': 'ожидается {expected}',
   'unknown key': 'неизвестный ключ',
   'unknown option {key}': 'неизвестная настройка {key}',
-  'one of offline, skip_models': 'offline или skip_models',
+  'one of offline, skip_models, venv_mode': 'offline, skip_models или venv_mode',
   '"{first}" or "{second}"': '"{first}" или "{second}"',
   'string or number or boolean': 'строка, число, true или false',
   'boolean or 0 or 1 or "0" or "1" or "true" or "false"': 'true или false',

@@ -116,6 +116,10 @@ export const warningTable = {
     en: 'pack {name} wrote into its shared checkout while it ran ({files}), and that could not be put right: {reason}',
     ru: 'пак {name} во время работы писал в общую копию ({files}), исправить это не удалось: {reason}',
   },
+  PYTHON_NOT_COPIED: {
+    en: '{python} does not run as a copy ({reason}); the venv has a link to it',
+    ru: 'копия {python} не запускается ({reason}); в venv остаётся ссылка',
+  },
   PACK_INSTALL_REFUSED: {
     en: 'a pack tried to install Python packages while ComfyUI started, and may not ({reason}); add to python_packages what it needs',
     ru: 'пак пытался поставить пакеты Python при запуске ComfyUI, и это запрещено ({reason}); добавьте нужное ему в python_packages',

@@ -23,7 +23,7 @@ import { isCoreCurrent } from './steps/core.ts'
 import { compiledMark } from './steps/bytecode.ts'
 import { isHomeCurrent } from './steps/home.ts'
 import { isNumbaWarm } from './steps/numba.ts'
-import { pythonRequestMark } from './steps/venv.ts'
+import { pythonRequestMark, pythonRequestText } from './steps/venv.ts'
 
 export interface ObserveOptions {
   /** Ask the sources for sizes that nobody knows yet (network). */
@@ -133,7 +133,9 @@ function packsWithDownloads(job: RealizeJob): string[] {
 
 function venvState(job: RealizeJob, venv: Venv | null): Facts['venv']['state'] {
   if (venv === null) return 'absent'
-  return readTextIfExists(pythonRequestMark(job)) === (job.python ?? '') ? 'ready' : 'other-python'
+  return readTextIfExists(pythonRequestMark(job)) === pythonRequestText(job)
+    ? 'ready'
+    : 'other-python'
 }
 
 function compiledPaths(job: RealizeJob, venv: Venv | null): Set<string> {

@@ -16,7 +16,7 @@ import { placePack } from './steps/pack.ts'
 import { lockPython, syncPackages } from './steps/packages.ts'
 import { createPythonTools, type PythonTools } from './steps/python-tools.ts'
 import { unlinkModel } from './steps/unlink.ts'
-import { makeVenv } from './steps/venv.ts'
+import { hasCopies, makeVenv } from './steps/venv.ts'
 
 /** What the steps of one realize share. */
 interface Workshop {
@@ -46,9 +46,10 @@ export function createRunner(job: RealizeJob): Runner {
     lacksPackages: false,
   }
   // The spec's environment holds for the steps that install, too (R12).
+  const linkMode = hasCopies(job) ? { UV_LINK_MODE: 'copy' } : {}
   const withSpecEnv = (ctx: Ctx): Ctx => ({
     ...ctx,
-    settings: { ...ctx.settings, env: { ...ctx.settings.env, ...job.specEnv } },
+    settings: { ...ctx.settings, env: { ...ctx.settings.env, ...linkMode, ...job.specEnv } },
   })
   return {
     run: async (ctx, step, leaveLane) => {

@@ -16,6 +16,7 @@ import { findPylock } from '../realize/python-lock.ts'
 import { loadSpec, type LoadedSpec, type SpecSelector } from '../resolve/load-spec.ts'
 import { resolveVersion, type Resolution } from '../resolve/resolve.ts'
 import type { LockCore, LockModel, LockPack } from '../resolve/types.ts'
+import type { SpecOptions } from '../spec/types.ts'
 
 export interface ShownVersion {
   version_id: string
@@ -46,7 +47,7 @@ export interface ShownVersion {
   }
   /** Names alone: values may be secrets. */
   env: string[]
-  options: { offline: boolean; skip_models: boolean }
+  options: SpecOptions
 }
 
 export interface ShownRepo {

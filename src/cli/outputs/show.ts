@@ -52,5 +52,9 @@ export const showOutput = z.strictObject({
     extra: z.array(z.string()).describe('python_packages of the spec.'),
   }),
   env: z.array(z.string()).describe('Names alone.'),
-  options: z.strictObject({ offline: z.boolean(), skip_models: z.boolean() }),
+  options: z.strictObject({
+    offline: z.boolean(),
+    skip_models: z.boolean(),
+    venv_mode: z.literal('copies').optional(),
+  }),
 })
