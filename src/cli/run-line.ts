@@ -6,7 +6,7 @@ import { say, type Language } from '../core/messages.ts'
 import { printable } from '../core/printable.ts'
 import { lazyReporter } from '../report/lazy.ts'
 import { ndjsonReporter } from '../report/ndjson.ts'
-import { parseSettings } from '../platform/settings.ts'
+import { parseSettings, wantsStack } from '../platform/settings.ts'
 import type { Command, CommandResult, RawInput } from './command.ts'
 import { commandsFor } from './commands-for.ts'
 import { settingFlags } from './global-flags.ts'
@@ -132,7 +132,7 @@ async function fail(
   const hint = helpHint(language) ?? usual
   io.stderr(`${printable(say(language, 'errorPrefix', { message }))}\n`)
   if (hint !== '') io.stderr(`${printable(say(language, 'hintPrefix', { hint }))}\n`)
-  if (error.code === 'INTERNAL' && io.env['COMFYPIN_DEBUG'] && error.cause instanceof Error)
+  if (error.code === 'INTERNAL' && wantsStack(io.env) && error.cause instanceof Error)
     io.stderr(`${error.cause.stack ?? ''}\n`)
   return error.exitCode
 }

@@ -28,12 +28,21 @@ export const versionFlags = {
   },
 } as const satisfies Flags
 
+/**
+ * The same id may be said twice. Whether it is the id of `--spec` too is known when that is read.
+ * @throws USAGE for no version, or for two
+ */
 export function selectorOf(input: {
   args: readonly string[]
   flags: { spec?: string | undefined; 'version-id'?: string | undefined }
 }): SpecSelector {
-  const id = input.args[0] ?? input.flags['version-id'] ?? null
-  const path = input.flags.spec === undefined ? null : resolve(expandHome(input.flags.spec))
+  const { args, flags } = input
+  const [id = null, other = id] = [args[0], flags['version-id']].filter((one) => one !== undefined)
+  if (id !== other)
+    throw new ComfypinError('USAGE', {
+      reason: `"${id}" and "${other}" are two versions; give one`,
+    })
+  const path = flags.spec === undefined ? null : resolve(expandHome(flags.spec))
   if (id === null && path === null)
     throw new ComfypinError('USAGE', { reason: 'which version? give <id> or --spec PATH' })
   return { id, path }

@@ -124,6 +124,22 @@ test("the shell's Python settings do not reach the home's interpreter, the spec'
   expect(withSpec['PYTHONPATH']).toBe('/s')
 })
 
+test('packs may look at packages and install none, unless the spec says so', () => {
+  const inheritedEnv = { VIRTUAL_ENV: '/shell', UV_CACHE_DIR: '/cache/uv' }
+  const { env } = launchCommand(planWith({ inheritedEnv }))
+  expect(env).toMatchObject({
+    VIRTUAL_ENV: '/home/v/.venv',
+    UV_CACHE_DIR: '/home/v/var/uv',
+    UV_OFFLINE: '1',
+    UV_REQUIRE_HASHES: '1',
+    PIP_NO_INDEX: '1',
+    PIP_REQUIRE_HASHES: '1',
+    PIP_REQUIRE_VIRTUALENV: '1',
+  })
+  const specEnv = { UV_REQUIRE_HASHES: '0' }
+  expect(launchCommand(planWith({ specEnv })).env).toMatchObject({ UV_REQUIRE_HASHES: '0' })
+})
+
 test("the spec's environment comes last but cannot empty what keeps runs apart", () => {
   const { env } = launchCommand(
     planWith({ specEnv: { PYTHONDONTWRITEBYTECODE: '', XDG_CACHE_HOME: '/mine', EMPTY: '' } }),

@@ -1,8 +1,9 @@
 import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { ComfypinError } from '../core/errors.ts'
 import { mergeEnv } from '../platform/exec.ts'
 import { homePaths } from '../platform/paths.ts'
+import { NO_INSTALLS } from './no-installs.ts'
 
 /** Everything that decides how one ComfyUI process is started. */
 export interface LaunchPlan {
@@ -137,7 +138,10 @@ function valueOf(args: readonly string[], flag: string): string | null {
 }
 
 /** What decides the environment of a process that runs a pack's code. */
-export type EnvPlan = Pick<LaunchPlan, 'coreDir' | 'home' | 'flags' | 'specEnv' | 'inheritedEnv'>
+export type EnvPlan = Pick<
+  LaunchPlan,
+  'coreDir' | 'home' | 'python' | 'flags' | 'specEnv' | 'inheritedEnv'
+>
 
 /** Inherited, then ours, then the spec's; an empty value in the spec does not switch one of ours off. */
 export function childEnv(plan: EnvPlan): Record<string, string> {
@@ -159,6 +163,10 @@ function ownEnv(plan: EnvPlan): Record<string, string> {
     // checkouts are shared and compiled at realize: a run never writes into them
     PYTHONDONTWRITEBYTECODE: '1',
     PYTHONNOUSERSITE: '1',
+    ...NO_INSTALLS,
+    // not the venv of the shell that comfypin was started in, nor the cache that home venvs link into
+    VIRTUAL_ENV: dirname(dirname(plan.python)),
+    UV_CACHE_DIR: join(own, 'uv'),
     COMFYUI_PATH: plan.coreDir,
     COMFYUI_FOLDERS_BASE_PATH: plan.flags.has('--base-directory') ? plan.home : plan.coreDir,
     XDG_CONFIG_HOME: join(own, 'config'),

@@ -11,7 +11,7 @@ export const phraseTable: Readonly<Record<string, string>> = {
   'expected {expected}': 'ожидается {expected}',
   'unknown key': 'неизвестный ключ',
   'unknown option {key}': 'неизвестная настройка {key}',
-  'one of offline, skip_models': 'offline или skip_models',
+  'one of offline, skip_models, venv_mode': 'offline, skip_models или venv_mode',
   '"{first}" or "{second}"': '"{first}" или "{second}"',
   'string or number or boolean': 'строка, число, true или false',
   'boolean or 0 or 1 or "0" or "1" or "true" or "false"': 'true или false',
@@ -238,6 +238,10 @@ export const phraseTable: Readonly<Record<string, string>> = {
   'make it: {command}': 'создайте её: {command}',
   '{dir} has: {names}': 'в {dir} есть: {names}',
   'which version? give <id> or --spec PATH': 'какая версия? укажите <id> или --spec ПУТЬ',
+  '"{first}" and "{second}" are two versions; give one':
+    '«{first}» и «{second}» — разные версии; укажите одну',
+  '{path} is the spec of "{other}", not of "{id}"':
+    '{path} — спецификация версии «{other}», а не «{id}»',
   '{value} ({reason})': '{value} ({reason})',
   // what the system says
   'ENOENT: no such file or directory, {call}': 'такого файла или папки нет ({call})',

@@ -120,6 +120,18 @@ export const warningTable = {
     en: 'pack {name} wrote into its shared checkout while it ran ({files}), and that could not be put right: {reason}',
     ru: 'пак {name} во время работы писал в общую копию ({files}), исправить это не удалось: {reason}',
   },
+  PYTHON_NOT_COPIED: {
+    en: '{python} does not run as a copy ({reason}); the venv has a link to it',
+    ru: 'копия {python} не запускается ({reason}); в venv остаётся ссылка',
+  },
+  PACK_INSTALL_REFUSED: {
+    en: 'a pack tried to install Python packages while ComfyUI started, and may not ({reason}); add to python_packages what it needs',
+    ru: 'пак пытался поставить пакеты Python при запуске ComfyUI, и это запрещено ({reason}); добавьте нужное ему в python_packages',
+  },
+  VENV_CHANGED: {
+    en: 'a pack changed the Python packages while ComfyUI ran ({changes}); the locked ones are put back before the next start',
+    ru: 'пак изменил пакеты Python во время работы ComfyUI ({changes}); до следующего запуска вернутся закреплённые',
+  },
   PYTHON_TWINS: {
     en: '{removed} would overwrite the files of {kept}; only {kept} is installed',
     ru: '{removed} перезаписал бы файлы {kept}; ставится только {kept}',

@@ -1,8 +1,11 @@
-import { connect as connectTcp, type Socket } from 'node:net'
+import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
+import type { Ctx } from '../core/context.ts'
 import { ComfypinError } from '../core/errors.ts'
+import { readTrust } from '../platform/trust.ts'
 
 const ANSWER_BYTES = 1 << 20
+const PATIENCE_MS = 5_000
 
 /** Answers to PING and INFO, or the reason why there are none. */
 export type RedisAnswer = { facts: ReadonlyMap<string, string> } | { refusal: string }
@@ -12,8 +15,8 @@ export type RedisAnswer = { facts: ReadonlyMap<string, string> } | { refusal: st
  * @param address `redis://[user:password@]host[:port][/db]`, `rediss://` for TLS
  * @throws what the connection throws; Error when the answer is no Redis's
  */
-export async function askRedis(address: URL, signal: AbortSignal): Promise<RedisAnswer> {
-  const text = await exchange(address, requestOf(address), signal)
+export async function askRedis(ctx: Ctx, address: URL): Promise<RedisAnswer> {
+  const text = await exchange(open(ctx, address), requestOf(address), ctx.signal)
   const refusal = /^-(.*)\r$/m.exec(text)?.[1]
   if (refusal !== undefined) return { refusal }
   if (!text.includes('+PONG\r\n')) throw new Error('it does not answer as Redis does')
@@ -45,12 +48,17 @@ function encode(words: readonly string[]): string {
 }
 
 /** QUIT makes the server close, which ends the answer. */
-function exchange(address: URL, request: string, signal: AbortSignal): Promise<string> {
+function exchange(socket: Socket, request: string, signal: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
-    const socket = open(address)
     let text = ''
     const onAbort = () => socket.destroy(new ComfypinError('INTERRUPTED', {}))
     signal.addEventListener('abort', onAbort, { once: true })
+    // a Redis without TLS waits for the end of what it takes for a command
+    const seconds = PATIENCE_MS / 1000
+    const timer = setTimeout(
+      () => socket.destroy(new Error(`no answer for ${seconds} s`)),
+      PATIENCE_MS,
+    )
     socket.setEncoding('utf8')
     socket.on('data', (chunk: string) => {
       text += chunk
@@ -60,6 +68,7 @@ function exchange(address: URL, request: string, signal: AbortSignal): Promise<s
     })
     socket.on('error', reject)
     socket.on('close', () => {
+      clearTimeout(timer)
       signal.removeEventListener('abort', onAbort)
       resolve(text)
     })
@@ -67,8 +76,14 @@ function exchange(address: URL, request: string, signal: AbortSignal): Promise<s
   })
 }
 
-function open({ protocol, hostname, port }: URL): Socket {
+function open({ settings }: Ctx, { protocol, hostname, port }: URL): Socket {
   const host = hostname.replace(/^\[|\]$/g, '') || '127.0.0.1'
   const at = { host, port: Number(port || 6379) }
-  return protocol === 'rediss:' ? connectTls({ ...at, servername: host }) : connectTcp(at)
+  if (protocol !== 'rediss:') return connectTcp(at)
+  const secureContext = readTrust(settings.env)
+  return connectTls({
+    ...at,
+    ...(isIP(host) === 0 ? { servername: host } : {}), // TLS knows no name that is an address
+    ...(secureContext === undefined ? {} : { secureContext }),
+  })
 }

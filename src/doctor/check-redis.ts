@@ -1,5 +1,5 @@
 import type { Ctx } from '../core/context.ts'
-import { reasonOf } from '../core/errors.ts'
+import { reasonOf, systemCode } from '../core/errors.ts'
 import { compareReleases } from '../python/package-names.ts'
 import { askRedis } from './ask-redis.ts'
 import { finding } from './finding.ts'
@@ -18,13 +18,19 @@ async function run(ctx: Ctx): Promise<RawFinding[]> {
   const address = new URL(redisUrl)
   const { host } = address
   try {
-    const answer = await askRedis(address, ctx.signal)
+    const answer = await askRedis(ctx, address)
     if ('refusal' in answer) return [finding('REDIS_REFUSED', { host, reason: answer.refusal })]
     return judge(host, answer.facts)
   } catch (error) {
     if (ctx.signal.aborted) throw error
-    return [finding('REDIS_UNREACHABLE', { host, reason: reasonOf(error) })]
+    const code = isUntrusted(error) ? 'REDIS_UNTRUSTED' : 'REDIS_UNREACHABLE'
+    return [finding(code, { host, reason: reasonOf(error) })]
   }
+}
+
+/** How OpenSSL and Node call a certificate that they do not accept. */
+function isUntrusted(error: unknown): boolean {
+  return /CERT|VERIFY|ISSUER|HOSTNAME_MISMATCH/.test(systemCode(error) ?? '')
 }
 
 function judge(host: string, facts: ReadonlyMap<string, string>): RawFinding[] {

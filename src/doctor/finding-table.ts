@@ -528,6 +528,15 @@ export const findingTable = {
       ru: 'проверьте пользователя, пароль и базу в COMFYPIN_REDIS_URL',
     },
   },
+  REDIS_UNTRUSTED: {
+    status: 'fail',
+    en: 'the certificate of Redis at {host} is not trusted: {reason}',
+    ru: 'нет доверия к сертификату Redis на {host}: {reason}',
+    remedy: {
+      en: 'name the file of its certificate authority in NODE_EXTRA_CA_CERTS, and the host as the certificate does',
+      ru: 'укажите файл его центра сертификации в NODE_EXTRA_CA_CERTS, а имя машины — как в сертификате',
+    },
+  },
   REDIS_UNREACHABLE: {
     status: 'fail',
     en: 'Redis at {host} cannot be reached: {reason}',

@@ -1,8 +1,8 @@
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { stat } from 'node:fs/promises'
 import type { Settings } from '../core/settings.ts'
 import { systemCode } from '../core/errors.ts'
-import { homeOf, modelsDirOf } from '../platform/paths.ts'
+import { homeOf, homesDirs, sharedModelsDir } from '../platform/paths.ts'
 
 /** A folder in force, by the name that `comfypin paths` gives it. */
 export interface Place {
@@ -12,15 +12,13 @@ export interface Place {
 
 /** @param id the version whose home is meant; null: where homes are made */
 export function placesOf(settings: Settings, id: string | null): Place[] {
-  const home = homeOf(settings, id ?? 'id')
-  const isOne = id !== null || settings.home !== null
-  const models = modelsDirOf(settings, home)
-  const isInHome = settings.modelsDir === null && models === join(home, 'models')
+  const home = id === null ? settings.home : homeOf(settings, id)
+  const models = sharedModelsDir(settings)
   return [
     { folder: 'cache_root', path: settings.cacheRoot },
-    { folder: 'home', path: isOne ? home : dirname(home) },
+    { folder: 'home', path: home ?? homesDirs(settings)[0] },
     // inside each home there is nothing of its own to look at
-    ...(isInHome ? [] : [{ folder: 'models_dir' as const, path: models }]),
+    ...(models === null ? [] : [{ folder: 'models_dir' as const, path: models }]),
     { folder: 'versions_dir', path: settings.versionsDir },
   ]
 }

@@ -31,7 +31,8 @@ export async function cloneRepository(ctx: Ctx, request: CloneRequest): Promise<
     asDiskWrite(dir, () => mkdirSync(dirname(dir), { recursive: true }))
     // --progress: silence would be taken for a dead remote
     const clone = ['clone', '--progress', '--no-checkout', '--template=']
-    await transfer(ctx, address, ref, [...clone, '--', address.url, staged])
+    const args = [...clone, '--', address.url, staged]
+    await transfer(ctx, { address, ref, dir }, args)
     const commit = await checkOut(ctx, staged, address, ref)
     request.beforePublish(staged, commit)
     asDiskWrite(dir, () => renameSync(staged, dir))
@@ -60,11 +61,11 @@ async function checkOut(
   const git = [`--git-dir=${join(dir, '.git')}`, `--work-tree=${dir}`]
   const branch = ref?.replace(/^refs\/heads\//, '') ?? null
   const checkout = (...args: string[]) =>
-    local(ctx, address, [...git, 'checkout', '--progress', ...args])
+    local(ctx, { address, dir }, [...git, 'checkout', '--progress', ...args])
   if (branch === null) await checkout()
   else if ((await commitOf(ctx, git, `refs/remotes/origin/${branch}`)) !== null)
     await checkout('-B', branch, '--track', `origin/${branch}`)
-  else await checkout('--detach', await findCommit(ctx, git, address, branch))
+  else await checkout('--detach', await findCommit(ctx, git, { address, ref: branch, dir }))
   return (await commitOf(ctx, git, 'HEAD')) ?? ''
 }
 
@@ -72,8 +73,7 @@ async function checkOut(
 async function findCommit(
   ctx: Ctx,
   git: readonly string[],
-  address: RepoAddress,
-  ref: string,
+  { address, ref, dir }: Target & { ref: string },
 ): Promise<string> {
   const here =
     (await commitOf(ctx, git, `refs/tags/${ref}`)) ??
@@ -86,7 +86,8 @@ async function findCommit(
     reason,
   })
   if (!isCommit(ref) && !ref.startsWith('refs/')) throw missing
-  await transfer(ctx, address, ref, [...git, 'fetch', '--progress', '--', 'origin', ref])
+  const args = [...git, 'fetch', '--progress', '--', 'origin', ref]
+  await transfer(ctx, { address, ref, dir }, args)
   const fetched = await commitOf(ctx, git, 'FETCH_HEAD')
   if (fetched === null) throw missing
   return fetched
@@ -98,26 +99,32 @@ async function commitOf(ctx: Ctx, git: readonly string[], name: string): Promise
   return exitCode === 0 ? stdout.trim() : null
 }
 
+/** What a clone is of, and where git writes it. */
+type Target = Pick<CloneRequest, 'address' | 'ref' | 'dir'>
+
 async function transfer(
   ctx: Ctx,
-  address: RepoAddress,
-  ref: string | null,
+  { address, ref, dir }: Target,
   args: readonly string[],
 ): Promise<void> {
   const result = await runGit(ctx, args)
   if (result.exitCode === 0) return
   throw (
-    diskFailure(result, address.url) ??
+    diskFailure(result, dir) ??
     remoteError(address.url, ref ?? 'HEAD', result, ctx.settings.gitTimeoutMs)
   )
 }
 
-async function local(ctx: Ctx, address: RepoAddress, args: readonly string[]): Promise<void> {
+async function local(
+  ctx: Ctx,
+  { address, dir }: Omit<Target, 'ref'>,
+  args: readonly string[],
+): Promise<void> {
   const result = await runGit(ctx, args)
   if (result.exitCode === 0) return
   const reason = gitReason(result, ctx.settings.gitTimeoutMs)
   throw (
-    diskFailure(result, address.url) ??
+    diskFailure(result, dir) ??
     new ComfypinError('GIT_FAILED', { verb: 'checkout', repo: address.url, reason })
   )
 }

@@ -88,6 +88,8 @@ async function fetchEverything(
   ])
   const found = await runGit(ctx, [`--git-dir=${store}`, 'update-ref', refOf(commit), commit])
   if (found.exitCode === 0) return
+  const disk = diskFailure(all.exitCode === 0 ? found : all, store)
+  if (disk !== null) throw disk
   const reason =
     all.exitCode === 0 ? 'no branch or tag contains it' : gitReason(all, ctx.settings.gitTimeoutMs)
   throw new ComfypinError('GIT_COMMIT_MISSING', { repo: address.url, commit, reason })

@@ -2,6 +2,7 @@ import type { Ctx } from '../core/context.ts'
 import { ComfypinError, systemCode } from '../core/errors.ts'
 import { exec, type ExecResult } from '../platform/exec.ts'
 import { isDiskComplaint } from '../platform/files.ts'
+import { writeRefusal } from '../platform/write-refusal.ts'
 
 export interface GitOptions {
   env?: Readonly<Record<string, string>>
@@ -107,15 +108,24 @@ export function gitReason(result: ExecResult, timeoutMs: number): string {
   )
 }
 
-/** The disk or its permissions are the reason. What the remote says of its own (`remote: …`) is not. */
-export function diskFailure({ stderr }: ExecResult, path: string): ComfypinError | null {
-  const own = stderr.split('\n').filter((line) => /^(fatal|error):/.test(line))
+/**
+ * The disk or its permissions are the reason. What the remote says of its own (`remote: …`) is not.
+ * @param path what git was writing
+ */
+export function diskFailure(result: ExecResult, path: string): ComfypinError | null {
+  const own = result.stderr.split('\n').filter((line) => /^(fatal|error):/.test(line))
   const reason = own.find((line) => isDiskComplaint(line) || WRITE_FAILED.test(line))
-  return reason === undefined ? null : new ComfypinError('DISK_WRITE', { path, reason })
+  if (reason !== undefined) return new ComfypinError('DISK_WRITE', { path, reason })
+  // git has many more words for it, and none when a helper of its own could not write
+  return result.stalled || REMOTE_REFUSED.test(result.stderr) ? null : writeRefusal(path)
 }
 
 const WRITE_FAILED =
-  /out of diskspace|unable to (write|create|append)|cannot (mkdir|create)|permission denied$/i
+  /out of diskspace|(unable to|couldn't|failed to) (write|create|append)|cannot (mkdir|create)|permission denied$/i
+
+/** What git says of a remote before it writes anything: no disk explains that. */
+const REMOTE_REFUSED =
+  /unable to access|could not resolve|connection refused|repository .*not found|does not appear to be a git repository|not our ref|unadvertised object|couldn't find remote ref|could not read (username|password)|authentication failed/i
 
 /** A failure of a remote, told apart by what git says. */
 export function remoteError(

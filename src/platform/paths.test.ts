@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import fc from 'fast-check'
@@ -59,6 +60,18 @@ describe('a volume that RUNPOD_VOLUME_ROOT names', () => {
     expect(sharedModelsDir(on(root))).toBe(join(root, 'models'))
     expect(homeOf({ ...on(root), buildsRoot: '/builds' }, 'main')).toBe('/builds/comfy-main')
     expect(modelsDirOf({ ...on(root), modelsDir: '/m' }, '/h')).toBe('/m')
+  })
+
+  test('keeps a home in its builds, unless it has one of its own or another place was named', () => {
+    const root = tempDir('volume')
+    const old = join(root, 'builds', 'comfy-old')
+    mkdirSync(old, { recursive: true })
+    expect(homeOf(on(root), 'old')).toBe(old)
+    expect(homeOf(on(root), 'main')).toBe(join(root, 'comfy-main'))
+    expect(homeOf({ ...on(root), buildsRoot: '/builds' }, 'old')).toBe('/builds/comfy-old')
+    expect(homeOf({ ...on(root), home: '/mine' }, 'old')).toBe('/mine')
+    mkdirSync(join(root, 'comfy-old'))
+    expect(homeOf(on(root), 'old')).toBe(join(root, 'comfy-old'))
   })
 
   test('is passed over when it is not there, and no other takes its place', () => {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { ComfypinError } from '../core/errors.ts'
 import type { Settings } from '../core/settings.ts'
@@ -69,10 +70,24 @@ export function markerOf(home: string): string {
 export type CachePaths = ReturnType<typeof cachePaths>
 export type HomePaths = ReturnType<typeof homePaths>
 
-/** The home of a version: --target and COMFY_HOME, COMFY_BUILDS_ROOT, RunPod's volumes, `~` (R73). */
+/**
+ * The home of a version: --target and COMFY_HOME, COMFY_BUILDS_ROOT, RunPod's volumes, `~` (R73).
+ * One in `builds` of the volume stays where it is, unless the volume itself has one too.
+ */
 export function homeOf(settings: Settings, id: string): string {
   if (settings.home !== null) return settings.home
-  return join(settings.buildsRoot ?? volumeOf(settings) ?? homeDir(), `comfy-${id}`)
+  const [dir, oldDir] = homesDirs(settings)
+  const home = join(dir, `comfy-${id}`)
+  if (oldDir === undefined) return home
+  const old = join(oldDir, `comfy-${id}`)
+  return existsSync(old) && !existsSync(home) ? old : home
+}
+
+/** Folders in which homes lie: the one where new ones are made, and where the predecessor made them. */
+export function homesDirs(settings: Settings): readonly [string, ...string[]] {
+  if (settings.buildsRoot !== null) return [settings.buildsRoot]
+  const volume = volumeOf(settings)
+  return volume === null ? [homeDir()] : [volume, join(volume, 'builds')]
 }
 
 /** The model store: MODELS_DIR, a RunPod volume, else the home's own `models` (R48). */

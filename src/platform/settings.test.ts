@@ -6,9 +6,16 @@ import { thrownBy } from '../../test/helpers/failure.ts'
 import { tempDir } from '../../test/helpers/temp.ts'
 import type { Settings } from '../core/settings.ts'
 import type { storeVariables } from './store-settings.ts'
-import { expandHome, isWritable, parseSettings, variables, type Variable } from './settings.ts'
+import {
+  expandHome,
+  isWritable,
+  parseSettings,
+  variables,
+  wantsStack,
+  type Variable,
+} from './settings.ts'
 
-type OwnVariable = Exclude<keyof typeof variables, keyof typeof storeVariables>
+type OwnVariable = Exclude<keyof typeof variables, keyof typeof storeVariables | 'debug'>
 
 /** Per variable: a value, the setting that it decides, and what that becomes. */
 const EXAMPLES: Record<OwnVariable, [string, keyof Settings, unknown]> = {
@@ -61,6 +68,13 @@ describe.each(examples)('$names', ({ names, example: [value, setting, expected] 
         parseSettings(Object.fromEntries(names.map((name) => [name, blank])))[setting],
       ).toEqual(parseSettings({})[setting])
   })
+})
+
+test.each([
+  ...[undefined, '', ' ', '0', 'off', 'FALSE'].map((value) => [value, false] as const),
+  ...['1', 'true', 'please'].map((value) => [value, true] as const),
+])('COMFYPIN_DEBUG=%j asks for a stack: %j', (value, expected) => {
+  expect(wantsStack({ COMFYPIN_DEBUG: value })).toBe(expected)
 })
 
 /** Spelled out here once more: what scripts and images set must not change with the table. */

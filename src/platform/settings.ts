@@ -56,7 +56,7 @@ export const variables = {
   },
   buildsRoot: {
     name: 'COMFY_BUILDS_ROOT',
-    doc: 'Folder in which homes `comfy-<id>` are made. Default the network volume, `~`.',
+    doc: 'Folder in which homes `comfy-<id>` are made. Default the network volume (a home in its `builds` stays there), `~`.',
   },
   home: { name: 'COMFY_HOME', doc: 'The home itself, for one version.' },
   offline: {
@@ -150,6 +150,7 @@ export const variables = {
     aliases: ['LC_ALL', 'LC_MESSAGES', 'LANG'],
     doc: 'Language of messages: en or ru.',
   },
+  debug: { name: 'COMFYPIN_DEBUG', doc: 'Show the stack of an unexpected failure.' },
 } as const satisfies Record<string, Variable>
 
 /**
@@ -174,6 +175,12 @@ export function parseSettings(env: NodeJS.ProcessEnv, flags: SettingFlags = {}):
     ...stores,
     ...readLimits(read),
   }
+}
+
+/** Asked of a failure, which may be that of the settings themselves: so no value is refused. */
+export function wantsStack(env: NodeJS.ProcessEnv): boolean {
+  const value = env[variables.debug.name]?.trim() ?? ''
+  return value !== '' && !/^(0|false|no|off)$/i.test(value)
 }
 
 /** A variable in a form; null: unset or empty. */

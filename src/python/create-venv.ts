@@ -2,22 +2,29 @@ import { renameSync, rmSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import type { Ctx } from '../core/context.ts'
 import { ComfypinError } from '../core/errors.ts'
+import { copyInterpreter } from './copy-interpreter.ts'
 import { asDiskWrite, randomName, statIfExists } from '../platform/files.ts'
 import { runUv } from './run-uv.ts'
 import type { PythonInterpreter, Uv } from './types.ts'
 import { diskFailure, reasonOfUv } from './uv-failure.ts'
 import { readVenv, type Venv } from './venv-state.ts'
 
+export interface VenvRequest {
+  dir: string
+  python: PythonInterpreter
+  /** Copy the interpreter's program; default: link it. */
+  copies?: boolean
+}
+
 /**
  * Make an empty venv at `dir`, without pip: packs that call pip at import shall fail, not change it.
- * It is relocatable, because a volume may be mounted elsewhere next time. uv links the interpreter
- * and never copies it. Whatever was at `dir` is moved away first and removed last.
+ * It is relocatable, because a volume may be mounted elsewhere next time. Whatever was at `dir` is moved away first and removed last.
  * @throws PYTHON_NOT_FOUND · DISK_WRITE
  */
 export async function createVenv(
   ctx: Ctx,
   uv: Uv,
-  { dir, python }: { dir: string; python: PythonInterpreter },
+  { dir, python, copies = false }: VenvRequest,
 ): Promise<Venv> {
   const staged = `${dir}.${randomName()}.tmp`
   const args = ['venv', '--no-project', '--relocatable', '--prompt', basename(dirname(dir))]
@@ -32,6 +39,7 @@ export async function createVenv(
       new ComfypinError('PYTHON_NOT_FOUND', { python: python.path, reason })
     )
   }
+  if (copies) await copyInterpreter(ctx, staged)
   replace(staged, dir)
   const venv = readVenv(dir)
   if (venv !== null) return venv

@@ -30,6 +30,8 @@ export interface Facts {
   copies: ReadonlyMap<string, string>
   /** Packs by name that need a copy: a model or state goes into them, or nobody saw that they leave their folder alone. */
   needCopy: ReadonlySet<string>
+  /** Packs by name whose copy nobody needs: it holds nothing but its checkout's files and links that leave. */
+  idle: ReadonlySet<string>
   /** Packs by name whose copy lacks files that their checkout got later. */
   behind: ReadonlySet<string>
   /** Packs by name that the import check has to look at. */

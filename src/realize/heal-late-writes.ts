@@ -12,10 +12,9 @@ import type { LateWrite } from './late-writes.ts'
 import { readMarker } from './marker.ts'
 import { noteCopy } from './note-copy.ts'
 import { repairTree } from './origin.ts'
-import { copyPack } from './pack-folder.ts'
+import { copyPack, packPlace } from './pack-folder.ts'
 import { readPackRecord, writePackRecord } from './pack-record.ts'
 import { compileBytecode, dropCompiledMarks } from './steps/bytecode.ts'
-import { packPlace } from './steps/pack.ts'
 
 /** Give each of these packs a copy of its own in this home, and make its checkout again. */
 export async function healLateWrites(

@@ -8,7 +8,7 @@ import type { LockedPackage } from '../python/types.ts'
 import { availablePacks, type RealizeJob } from './job.ts'
 import { isOwnCopyKept } from './own-copy.ts'
 import type { ScriptRequirements } from './step.ts'
-import { packPlace } from './steps/pack.ts'
+import { packPlace } from './pack-folder.ts'
 
 /** The `install.py` of a pack, as it was read. */
 export interface PackScript extends InstallScript {

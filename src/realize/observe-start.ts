@@ -1,4 +1,5 @@
 import { startInstance, type Instance, type InstanceRequest } from '../comfy/instance.ts'
+import { isRefusedInstall } from '../comfy/no-installs.ts'
 import { parseStartupLog, type PackReport } from '../comfy/startup-log.ts'
 import type { Ctx } from '../core/context.ts'
 import { hasCode, reasonOf, type ComfypinError } from '../core/errors.ts'
@@ -34,6 +35,8 @@ export async function observeStart(ctx: Ctx, request: InstanceRequest): Promise<
     if (!hasCode(error, 'INSTANCE_DIED', 'INSTANCE_TIMEOUT')) throw error
     ctx.emit({ type: 'warning', code: 'IMPORT_CHECK_FAILED', params: { reason: shorten(error) } })
     return { ...reportsOf(lines), nodes: null }
+  } finally {
+    tellRefusedInstall(ctx, lines)
   }
 }
 
@@ -86,6 +89,13 @@ function tellUndescribed(ctx: Ctx, log: readonly string[]): void {
   const reason = after.find((line) => EXCEPTION.test(line)) ?? 'see the log'
   const params = { nodes: [...new Set(nodes)].join(', '), reason }
   ctx.emit({ type: 'warning', code: 'NODES_WITHOUT_INFO', params })
+}
+
+/** The log does not say which pack it was, and a pack may keep it to itself; what is there is told once. */
+function tellRefusedInstall(ctx: Ctx, log: readonly string[]): void {
+  const reason = log.find(isRefusedInstall)?.trim()
+  if (reason === undefined) return
+  ctx.emit({ type: 'warning', code: 'PACK_INSTALL_REFUSED', params: { reason } })
 }
 
 /** What happened, and the last words of the log: the cause stands at its end. */

@@ -12,10 +12,10 @@ import { checkoutState } from './checkout-state.ts'
 import type { CheckoutState, Facts } from './facts.ts'
 import { availablePacks, type JobPack, type RealizeJob } from './job.ts'
 import { lateFiles } from './late-files.ts'
-import { observeModels, packsWithModels } from './models.ts'
+import { observeModels } from './models.ts'
+import { needsCopy } from './needs-copy.ts'
 import { observeArchives } from './observe-archives.ts'
-import { downloadFolders, downloadName } from './pack-downloads.ts'
-import { copiesIn } from './pack-folder.ts'
+import { copiesIn, writtenFiles } from './pack-folder.ts'
 import { isRecordValid, readPackRecord } from './pack-record.ts'
 import { hollowFolders, placedLinks } from './placed-links.ts'
 import { checkContext, currentPythonLock, scriptsOf, twinsOf } from './python-lock.ts'
@@ -23,7 +23,7 @@ import { isCoreCurrent } from './steps/core.ts'
 import { compiledMark } from './steps/bytecode.ts'
 import { isHomeCurrent } from './steps/home.ts'
 import { isNumbaWarm } from './steps/numba.ts'
-import { pythonRequestMark } from './steps/venv.ts'
+import { pythonRequestMark, pythonRequestText } from './steps/venv.ts'
 
 export interface ObserveOptions {
   /** Ask the sources for sizes that nobody knows yet (network). */
@@ -36,7 +36,10 @@ export async function observe(ctx: Ctx, job: RealizeJob, options: ObserveOptions
   const lock = job.upgrade ? null : currentPythonLock(job, venv?.version ?? null)
   const context = lock === null ? null : checkContext(job, lock)
   const copies = copiesIn(job.home.packs)
+  const placed = placedLinks(job)
   const records = new Map(job.packs.map((entry) => [entry.pack.name, recordOf(entry)]))
+  const copied = job.packs.filter((entry) => needsCopy(job, entry, recordOf(entry)))
+  const needCopy = new Set(copied.map(({ pack }) => pack.name))
   // A home that has them already looks at their files when asked (`--check`).
   const isTrusted = job.before?.lock === job.lockText && job.check !== 'all'
   return {
@@ -60,16 +63,12 @@ export async function observe(ctx: Ctx, job: RealizeJob, options: ObserveOptions
       installed: venv === null ? [] : installedPackages(venv.sitePackages),
     },
     models: await observeModels(ctx, job, options.askSizes),
-    placed: placedLinks(job),
+    placed,
     hollow: hollowFolders(job),
     entries: readEntries(job.home.customNodes),
     copies,
-    needCopy: new Set([
-      ...packsWithModels(job),
-      ...packsWithDownloads(job),
-      ...job.seeds.keys(),
-      ...[...records].flatMap(([name, record]) => (record?.writes.length === 0 ? [] : [name])),
-    ]),
+    needCopy,
+    idle: new Set(idleCopies(job, { copies, placed, needCopy })),
     behind: new Set(copiesBehind(job, copies)),
     unchecked: availablePacks(job).flatMap(({ pack }) => {
       const known = job.check !== 'all' && isRecordValid(records.get(pack.name) ?? null, context)
@@ -104,16 +103,30 @@ function copiesBehind(job: RealizeJob, copies: Facts['copies']): string[] {
   })
 }
 
-/** Their download folders lead into the model store, which takes a copy of their own. */
-function packsWithDownloads(job: RealizeJob): string[] {
-  return job.packs.flatMap(({ pack }) =>
-    downloadFolders(downloadName(pack)).length === 0 ? [] : [pack.name],
-  )
+/**
+ * A copy may outlive its reason: it was made for a model that left the spec. One in which anybody
+ * keeps something stays. A lock that lacks models only because their names are not known says nothing.
+ */
+function idleCopies(
+  job: RealizeJob,
+  { copies, placed, needCopy }: Pick<Facts, 'copies' | 'placed' | 'needCopy'>,
+): string[] {
+  if (job.isPartial) return []
+  const leaving = new Set(placed)
+  return [...copies].flatMap(([name, from]) => {
+    const path = join(job.home.customNodes, name)
+    const isThere = existsSync(path) && existsSync(from) && readlinkIfExists(path) === null
+    if (needCopy.has(name) || !isThere) return []
+    const own = writtenFiles(path, from)
+    return own.every((file) => leaving.has(`custom_nodes/${name}/${file}`)) ? [name] : []
+  })
 }
 
 function venvState(job: RealizeJob, venv: Venv | null): Facts['venv']['state'] {
   if (venv === null) return 'absent'
-  return readTextIfExists(pythonRequestMark(job)) === (job.python ?? '') ? 'ready' : 'other-python'
+  return readTextIfExists(pythonRequestMark(job)) === pythonRequestText(job)
+    ? 'ready'
+    : 'other-python'
 }
 
 function compiledPaths(job: RealizeJob, venv: Venv | null): Set<string> {

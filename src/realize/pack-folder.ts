@@ -18,6 +18,7 @@ import {
   readTextIfExists,
   writeAtomic,
 } from '../platform/files.ts'
+import type { HomePaths } from '../platform/paths.ts'
 
 /** Where one pack of a home goes, and where it is staged: never inside `custom_nodes`. */
 export interface PackPlace {
@@ -26,6 +27,10 @@ export interface PackPlace {
   /** Folder of the home on the same filesystem. */
   staging: string
   name: string
+}
+
+export function packPlace(home: HomePaths, name: string): PackPlace {
+  return { path: join(home.customNodes, name), staging: home.packs, name }
 }
 
 /** Every copy of a home: name → the checkout that it was made from. */

@@ -60,7 +60,7 @@ function emptyFacts(job: RealizeJob): Facts {
     pythonLock: { current: false, packages: null, twins: [], scripts: [] },
     venv: { state: 'absent', installed: [] },
     models: job.skipModels ? [] : job.lock.models.map(() => presence({ present: false })),
-    ...{ placed: [], hollow: new Set() },
+    ...{ placed: [], hollow: new Set(), idle: new Set() },
     entries: new Map(),
     copies: new Map(),
     needCopy: new Set(names),
@@ -88,7 +88,7 @@ function completeFacts(job: RealizeJob): Facts {
     },
     venv: { state: 'ready', installed: [installed('torch', '2.0')] },
     models: job.skipModels ? [] : job.lock.models.map(() => presence({ present: true })),
-    ...{ placed: [], hollow: new Set() },
+    ...{ placed: [], hollow: new Set(), idle: new Set() },
     entries: new Map(packs.map((name) => [name, { link: checkoutOf(job, name) }])),
     copies: new Map(),
     needCopy: new Set(),
@@ -379,6 +379,15 @@ describe('places of packs', () => {
     expect(placing(() => ({ unchecked: ['alpha'] }), { check: 'none' })).toBe('reuse')
   })
 
+  test('a copy stays, unless nobody needs it and nothing is in it', () => {
+    const copied = (job: RealizeJob) => ({
+      entries: new Map([['alpha', 'dir' as const]]),
+      copies: new Map([['alpha', checkoutOf(job, 'alpha')]]),
+    })
+    expect(placing(copied)).toBe('reuse')
+    expect(placing((job) => ({ ...copied(job), idle: new Set(['alpha']) }))).toBe('place')
+  })
+
   test("somebody's folder or link in its place is foreign", () => {
     expect(placing(() => ({ entries: new Map([['alpha', 'dir']]) }))).toBe('foreign')
     const entries = new Map([['alpha', { link: '/home/me/alpha' }]])
@@ -580,6 +589,7 @@ const anyFacts = fc.record({
   copies: mapOf(fc.constant('/elsewhere@1')),
   needCopy: fc.subarray([...NAMES]).map((names) => new Set<string>(names)),
   behind: fc.subarray([...NAMES]).map((names) => new Set<string>(names)),
+  idle: fc.subarray([...NAMES]).map((names) => new Set<string>(names)),
   unchecked: fc.subarray<string>([...NAMES]),
   homeCurrent: fc.boolean(),
   coreCurrent: fc.boolean(),

@@ -131,7 +131,8 @@ function placeAction(
   if (facts.unchecked.includes(pack.name) && job.check !== 'none') return 'place'
   if (entry === 'dir') {
     const isWhole = !facts.behind.has(pack.name) && (state !== 'partial' || job.offline)
-    return isWhole && facts.copies.get(pack.name) === checkout.dir ? 'reuse' : 'place'
+    const isWanted = facts.copies.get(pack.name) === checkout.dir && !facts.idle.has(pack.name)
+    return isWhole && isWanted ? 'reuse' : 'place'
   }
   return entry?.link === checkout.dir && !facts.needCopy.has(pack.name) ? 'reuse' : 'place'
 }

@@ -2,6 +2,7 @@ import type { Ctx } from '../core/context.ts'
 import { diskErrorOr } from '../platform/files.ts'
 import { createHttpAgents, destroyAgents, type HttpAgents } from '../platform/open-url.ts'
 import type { RunStep } from './apply.ts'
+import { packageLines, tellChangedPackages } from './changed-packages.ts'
 import { importCheck } from './import-check.ts'
 import type { RealizeJob } from './job.ts'
 import type { MarkerPack } from './marker.ts'
@@ -15,7 +16,7 @@ import { placePack } from './steps/pack.ts'
 import { lockPython, syncPackages } from './steps/packages.ts'
 import { createPythonTools, type PythonTools } from './steps/python-tools.ts'
 import { unlinkModel } from './steps/unlink.ts'
-import { makeVenv } from './steps/venv.ts'
+import { hasCopies, makeVenv } from './steps/venv.ts'
 
 /** What the steps of one realize share. */
 interface Workshop {
@@ -45,9 +46,10 @@ export function createRunner(job: RealizeJob): Runner {
     lacksPackages: false,
   }
   // The spec's environment holds for the steps that install, too (R12).
+  const linkMode = hasCopies(job) ? { UV_LINK_MODE: 'copy' } : {}
   const withSpecEnv = (ctx: Ctx): Ctx => ({
     ...ctx,
-    settings: { ...ctx.settings, env: { ...ctx.settings.env, ...job.specEnv } },
+    settings: { ...ctx.settings, env: { ...ctx.settings.env, ...linkMode, ...job.specEnv } },
   })
   return {
     run: async (ctx, step, leaveLane) => {
@@ -96,10 +98,14 @@ async function runOne(
     case 'home':
       writeHome(job)
       return false
-    case 'check':
+    case 'check': {
+      const before = packageLines(job.home.venv)
       await importCheck(ctx, job, step.packs)
+      if (tellChangedPackages(ctx, before, packageLines(job.home.venv)))
+        shop.lacksPackages = !(await syncPackages(ctx, job, tools))
       prepareCore(ctx, job) // it may have found that the home needs a core of its own
       return false
+    }
     case 'pack': {
       const pack = await placePack(ctx, job, step)
       if (pack !== null) placed.set(step.pack, pack)

@@ -1,10 +1,11 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, relative } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { thrownBy } from '../../test/helpers/failure.ts'
 import { tempDir } from '../../test/helpers/temp.ts'
 import { createTestCtx } from '../../test/helpers/test-ctx.ts'
+import { describeError } from '../core/describe-error.ts'
 import { SpecInvalidError } from '../spec/problems.ts'
 import { loadSpec } from './load-spec.ts'
 
@@ -31,9 +32,29 @@ describe('a spec is found', () => {
     expect(load()).toMatchObject({ file, spec: { version_id: 'main' }, models: [] })
   })
 
-  test('by a path, whatever id is said', () => {
+  test('by a path, beside which its own id may be said, or its file name', () => {
+    const { ctx, file, versionsDir } = setUp()
+    const named = join(versionsDir, 'named.json')
+    copyFileSync(file, named)
+    for (const [id, path] of [
+      [null, file],
+      ['main', file],
+      ['named', named],
+      ['main', named],
+    ] as const)
+      expect(loadSpec(ctx, { id, path }).spec.version_id).toBe('main')
+  })
+
+  test('by a path, beside which another id is a mistake', async () => {
     const { ctx, file } = setUp()
-    expect(loadSpec(ctx, { id: 'other', path: file }).spec.version_id).toBe('main')
+    const failure = thrownBy(() => loadSpec(ctx, { id: 'other', path: file }))
+    expect(failure).toMatchObject({
+      code: 'USAGE',
+      params: { reason: `${file} is the spec of "main", not of "other"` },
+    })
+    expect((await describeError(failure, 'ru')).message).toBe(
+      `${file} — спецификация версии «main», а не «other»`,
+    )
   })
 
   test('with its text as it is, because a home is compared with it', () => {

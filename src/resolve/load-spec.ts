@@ -1,7 +1,7 @@
 import { basename, dirname, join, resolve } from 'node:path'
 import type { Ctx } from '../core/context.ts'
 import { percentDecode } from '../models/percent-decode.ts'
-import { systemCode } from '../core/errors.ts'
+import { ComfypinError, systemCode } from '../core/errors.ts'
 import { readTextIfExists } from '../platform/files.ts'
 import { expandHome } from '../platform/settings.ts'
 import { listSpecIds, readSpecFile, type SpecFile } from '../spec/locate.ts'
@@ -22,7 +22,7 @@ export interface LoadedSpec {
   place: ParsedSpec['place']
 }
 
-/** Which spec is meant: a version id, or a path outside the versions folder. */
+/** Which spec is meant: a version id, or a path outside the versions folder. An id beside a path must fit. */
 export interface SpecSelector {
   id: string | null
   path: string | null
@@ -31,10 +31,19 @@ export interface SpecSelector {
 /**
  * Read and validate a spec; relative repositories and model paths start at the spec file.
  * Warnings are emitted.
- * @throws SPEC_NOT_FOUND, SPEC_UNREADABLE, SPEC_INVALID, ID_INVALID
+ * @throws SPEC_NOT_FOUND, SPEC_UNREADABLE, SPEC_INVALID, ID_INVALID; USAGE when the path leads to
+ *   another version than the id
  */
 export function loadSpec(ctx: Ctx, selector: SpecSelector): LoadedSpec {
-  return loadSpecText(ctx, readSpecFile(ctx.settings, selector.id, selector.path))
+  const loaded = loadSpecText(ctx, readSpecFile(ctx.settings, selector.id, selector.path))
+  requireSameVersion(selector, loaded.spec.version_id)
+  return loaded
+}
+
+/** In the versions folder a spec goes by its file name, so that is a name of it too. */
+function requireSameVersion({ id, path }: SpecSelector, specId: string): void {
+  if (id === null || path === null || id === specId || id === basename(path, '.json')) return
+  throw new ComfypinError('USAGE', { reason: `${path} is the spec of "${specId}", not of "${id}"` })
 }
 
 /**

@@ -31,7 +31,7 @@ export function pinsOf(lock: Lock): Map<string, string> {
     ...unless('', ['overrides', lock.python_overrides.join(', ')]),
     ...unless('one', ['twins', lock.python_twins]),
     ['env', sortedJson(lock.env)],
-    ['options', sortedJson(lock.options)],
+    ['options', sortedJson({ ...lock.options })],
   ])
 }
 

@@ -59,7 +59,11 @@ export const lockSchema = z
     python_overrides: z.array(z.string()).default([]),
     python_twins: z.enum(['one', 'all']).default('one'),
     env: z.record(z.string(), z.string()),
-    options: z.object({ offline: z.boolean(), skip_models: z.boolean() }),
+    options: z.object({
+      offline: z.boolean(),
+      skip_models: z.boolean(),
+      venv_mode: z.literal('copies').optional(),
+    }),
   })
   .describe('comfypin lock')
 

@@ -1,5 +1,5 @@
 import type { RegistryPin } from '../registry/types.ts'
-import type { LockModel, TwinMode } from '../spec/types.ts'
+import type { LockModel, SpecOptions, TwinMode } from '../spec/types.ts'
 
 export type { LockModel, TwinMode } from '../spec/types.ts'
 
@@ -14,7 +14,7 @@ export interface Lock {
   python_overrides: string[]
   python_twins: TwinMode
   env: Record<string, string>
-  options: { offline: boolean; skip_models: boolean }
+  options: SpecOptions
 }
 
 export interface LockRepo {

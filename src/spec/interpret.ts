@@ -37,6 +37,8 @@ export function interpret(
     options: {
       offline: toBoolean(raw.options?.offline) ?? false,
       skip_models: toBoolean(raw.options?.skip_models) ?? false,
+      // the default is not written down: locks and homes of before stay as they are
+      ...(raw.options?.venv_mode === 'copies' ? { venv_mode: 'copies' } : {}),
     },
   }
   return { spec, problems }

@@ -9,7 +9,7 @@ export function problemsOfIssue(issue: z.core.$ZodIssue, root: unknown): Problem
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => ({
       path: [...path, key],
-      expected: 'one of offline, skip_models',
+      expected: 'one of offline, skip_models, venv_mode',
       found: `unknown option "${key}"`,
     }))
   return [{ path, expected: expectedOf(issue), found: show(valueAt(root, path)) }]

@@ -73,7 +73,7 @@ test('all problems are reported in one run, each with its place', () => {
       path: '$.options.fast',
       line: 6,
       column: 24,
-      expected: 'one of offline, skip_models',
+      expected: 'one of offline, skip_models, venv_mode',
       found: 'unknown option "fast"',
     },
   ])

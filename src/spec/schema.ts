@@ -115,6 +115,12 @@ export const modelSchema = z.looseObject({
 const options = z.strictObject({
   offline: booleanLike.nullish().describe('Never touch the network.'),
   skip_models: booleanLike.nullish().describe('Leave the models out.'),
+  venv_mode: z
+    .enum(['symlinks', 'copies'])
+    .nullish()
+    .describe(
+      'Whether the venv links the interpreter and the cached packages (default) or has copies.',
+    ),
 })
 
 const requirement = z

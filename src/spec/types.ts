@@ -11,7 +11,14 @@ export interface Spec {
   python_twins: TwinMode
   /** Applied to install steps and to ComfyUI, after expansion of `${VAR}`. */
   env: Record<string, string>
-  options: { offline: boolean; skip_models: boolean }
+  options: SpecOptions
+}
+
+export interface SpecOptions {
+  offline: boolean
+  skip_models: boolean
+  /** Copies of the interpreter and of the packages; absent: links, which cost nothing. */
+  venv_mode?: 'copies' | undefined
 }
 
 /** Packages that own the same files, such as the opencv builds: one of them, or all as asked for. */

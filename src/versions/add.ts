@@ -5,8 +5,8 @@ import { loadSpec, type LoadedSpec } from '../resolve/load-spec.ts'
 import type { DraftNote } from '../spec/draft.ts'
 import { isRecord } from '../spec/parse-entries.ts'
 import type { RawEntry } from '../spec/parse-pack-argument.ts'
-import type { SpecEdit } from '../spec/write-edits.ts'
-import { readParts, type PartFlags, type SpecParts } from './create-parts.ts'
+import { editSpecText, type SpecEdit } from '../spec/write-edits.ts'
+import { readParts, type PartFlags, type ReadParts } from './create-parts.ts'
 import { modelKey, packageKey, packKey, type WrittenParts } from './create-spec.ts'
 import { settleTree } from './create-tree.ts'
 import { scriptModels } from './script-models.ts'
@@ -17,6 +17,7 @@ import {
   type EditOptions,
   type EditResult,
 } from './edit-save.ts'
+import { namingSideFiles } from './side-origins.ts'
 
 export interface AddRequest extends EditOptions {
   parts: PartFlags
@@ -37,7 +38,7 @@ export interface AddResult extends EditResult {
  * @throws SPEC_NOT_FOUND, SPEC_INVALID, ARGUMENT_INVALID, PACKS_NOT_CACHED, and what resolve throws
  */
 export async function addToVersion(ctx: Ctx, id: string, request: AddRequest): Promise<AddResult> {
-  const { parts, problems, notes } = await readParts(request.parts, request.cwd)
+  const { parts, origins, problems, notes } = await readParts(request.parts, request.cwd)
   if (problems.length > 0)
     throw new ComfypinError('ARGUMENT_INVALID', { problems: problems.join('\n') })
   return withSpecLock(ctx, id, request, async () => {
@@ -49,7 +50,7 @@ export async function addToVersion(ctx: Ctx, id: string, request: AddRequest): P
     const models = found.models.filter((model) => !named.has(modelKey(model)))
     const all = { ...parts, models: [...parts.models, ...models] }
     return {
-      ...(await addParts(ctx, before, all, request)),
+      ...(await addParts(ctx, before, { parts: all, origins }, request)),
       notes: [...notes, ...found.notes],
     }
   })
@@ -58,13 +59,19 @@ export async function addToVersion(ctx: Ctx, id: string, request: AddRequest): P
 async function addParts(
   ctx: Ctx,
   before: LoadedSpec,
-  parts: SpecParts,
+  { parts: read, origins }: Pick<ReadParts, 'parts' | 'origins'>,
   request: EditOptions,
 ): Promise<EditResult> {
   const ask = request.resolve && !(ctx.settings.offline ?? before.spec.options.offline)
-  const packs = await Promise.all(parts.custom_nodes.map((pack) => settleTree(ctx, pack, ask)))
-  const { edits, done } = planAdd(JSON.parse(before.text), { ...parts, custom_nodes: packs })
-  const saved = await saveEdited(ctx, before, edits, request)
+  const packs = await Promise.all(read.custom_nodes.map((pack) => settleTree(ctx, pack, ask)))
+  const parts = { ...read, custom_nodes: packs }
+  const { edits, done } = planAdd(JSON.parse(before.text), parts)
+  const saved = await namingSideFiles(
+    origins,
+    parts,
+    () => JSON.parse(editSpecText(before.text, edits)),
+    () => saveEdited(ctx, before, edits, request),
+  )
   const { file, spec } = before
   return { version_id: spec.version_id, file, dry_run: request.dryRun, edits: done, ...saved }
 }

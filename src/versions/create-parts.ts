@@ -7,6 +7,7 @@ import type { DraftNote } from '../spec/draft.ts'
 import { readArgument, readEntries, type Part, type ReadEntries } from '../spec/parse-entries.ts'
 import type { PackArgument, RawEntry } from '../spec/parse-pack-argument.ts'
 import { parseSideFile } from '../spec/parse-side-file.ts'
+import type { SideOrigin, SideOrigins } from './side-origins.ts'
 
 /** What the flags of `create` and `add` say about the lists of a spec, as typed. */
 export interface PartFlags {
@@ -30,6 +31,7 @@ export interface SpecParts {
 
 export interface ReadParts {
   parts: SpecParts
+  origins: SideOrigins
   /** Every argument that cannot be read, as `--flag value: expected …`. */
   problems: string[]
   notes: DraftNote[]
@@ -50,8 +52,11 @@ export async function readParts(flags: PartFlags, cwd: string): Promise<ReadPart
     problems.push(...read.problems.map((expected) => problemOf(flag, text, expected)))
     return read.entries
   }
+  const origins: Record<Part, (SideOrigin | null)[]> = { custom_nodes: [], models: [] }
   const files = async (part: Part, flag: string, texts: readonly string[]) => {
     const read = await Promise.all(texts.map((text) => readList(part, text, cwd, notes)))
+    for (const { file, entries } of read)
+      origins[part].push(...entries.map((_, index) => (file === null ? null : { file, index })))
     return read.flatMap((one, at) => collect(flag, texts[at] ?? '', one))
   }
   const inline = (part: Part, flag: string, texts: readonly string[]) =>
@@ -67,6 +72,7 @@ export async function readParts(flags: PartFlags, cwd: string): Promise<ReadPart
   const env = readEnv(flags.env, problems)
   return {
     parts: { custom_nodes, models, python_packages: flags.pythonPackages, env },
+    origins,
     problems,
     notes,
   }
@@ -94,21 +100,21 @@ export function readUserFile(path: string): { text: string } | string {
   }
 }
 
-/** A side file, or JSON where a file could be named. */
+/** A side file, or JSON where a file could be named; that has no `file`. */
 async function readList(
   part: Part,
   text: string,
   cwd: string,
   notes: DraftNote[],
-): Promise<ReadEntries> {
-  if (/^\s*[[{]/.test(text)) return readArgument(part, text, cwd)
+): Promise<ReadEntries & { file: string | null }> {
+  if (/^\s*[[{]/.test(text)) return { file: null, ...readArgument(part, text, cwd) }
   const path = resolve(cwd, expandHome(text))
   const file = readUserFile(path)
   const side = typeof file === 'string' ? file : await parseSideFile(part, file.text)
-  if (typeof side === 'string') return { entries: [], problems: [side] }
+  if (typeof side === 'string') return { file: path, entries: [], problems: [side] }
   if (side.unused.length > 0)
     notes.push({ code: 'SIDE_FILE_PART', subject: path, detail: side.unused.join(', ') })
-  return readEntries(part, side.list, dirname(path))
+  return { file: path, ...readEntries(part, side.list, dirname(path)) }
 }
 
 function readEnv(texts: readonly string[], problems: string[]): Record<string, string> {

@@ -21,11 +21,12 @@ import { parseSpecData } from '../spec/parse-side-file.ts'
 import { specText } from '../spec/write-spec.ts'
 import { checksumsOf } from './create-checksums.ts'
 import { problemOf, readParts, readUserFile, type PartFlags } from './create-parts.ts'
-import { buildSpec } from './create-spec.ts'
+import { buildSpec, type WrittenParts } from './create-spec.ts'
 import { withoutState, withState } from './create-state.ts'
 import { settleTree } from './create-tree.ts'
 import type { KnownPins, VersionDraft } from './drafts/types.ts'
 import { folderNotes } from './folder-notes.ts'
+import { namingSideFiles, type SideOrigins } from './side-origins.ts'
 import { requireFreeSpec, specFileOf } from './spec-file.ts'
 import { requireFreeState } from './state/place-state.ts'
 import { shownState, type TakenState } from './state/shown-state.ts'
@@ -96,20 +97,13 @@ async function create(ctx: Ctx, id: string, request: CreateRequest): Promise<Cre
   const { draft, force, dryRun } = request
   const file = specFileOf(ctx.settings, id)
   requireFreeSpec(file, id, force)
-  const { raw, notes } = await assemble(ctx, id, request)
-  const sums = await withChecksums(ctx, file, raw, request.checksumRoot)
-  const stated = withState(ctx, { file, id, raw: sums.raw }, draft?.state ?? [])
-  requireFreeState(file, id, stated.packs, force)
-  const text = specText(stated.raw)
-  const loaded = loadSpecText(ctx, { file, text })
-  const known = draft?.pins?.lock
-  const resolution = request.resolve
-    ? await resolveVersion(ctx, loaded, {
-        refresh: known === undefined,
-        offline: ctx.settings.offline ?? loaded.spec.options.offline,
-        ...(known === undefined ? {} : { known }),
-      })
-    : null
+  const { raw, notes, parts, origins } = await assemble(ctx, id, request)
+  const { sums, stated, text, resolution } = await namingSideFiles(
+    origins,
+    parts,
+    () => raw,
+    () => judge(ctx, { file, id, raw }, request),
+  )
   const written = dryRun
     ? { kept: null, keptState: null }
     : writeVersion(file, id, { text, state: stated.packs, force })
@@ -128,6 +122,28 @@ async function create(ctx: Ctx, id: string, request: CreateRequest): Promise<Cre
     kept_state: written.keptState,
     notes: [...notes, ...sums.notes, ...stated.notes, ...folderNotes(listOf(stated.raw['models']))],
   }
+}
+
+/** The text to write, the state beside it, and the pins of all that it names. */
+async function judge(
+  ctx: Ctx,
+  { file, id, raw }: { file: string; id: string; raw: RawEntry },
+  { draft, force, checksumRoot, resolve: isResolved }: CreateRequest,
+) {
+  const sums = await withChecksums(ctx, file, raw, checksumRoot)
+  const stated = withState(ctx, { file, id, raw: sums.raw }, draft?.state ?? [])
+  requireFreeState(file, id, stated.packs, force)
+  const text = specText(stated.raw)
+  const loaded = loadSpecText(ctx, { file, text })
+  const known = draft?.pins?.lock
+  const resolution = isResolved
+    ? await resolveVersion(ctx, loaded, {
+        refresh: known === undefined,
+        offline: ctx.settings.offline ?? loaded.spec.options.offline,
+        ...(known === undefined ? {} : { known }),
+      })
+    : null
+  return { sums, stated, text, resolution }
 }
 
 /** @returns the path of the Python lock, which says itself whether it still fits */
@@ -157,8 +173,8 @@ async function assemble(
   ctx: Ctx,
   id: string,
   { draft, base, core, parts: flags, cwd, resolve: mayAsk }: CreateRequest,
-): Promise<{ raw: RawEntry; notes: DraftNote[] }> {
-  const { parts, problems, notes } = await readParts(flags, cwd)
+): Promise<{ raw: RawEntry; notes: DraftNote[]; parts: WrittenParts; origins: SideOrigins }> {
+  const { parts: read, origins, problems, notes } = await readParts(flags, cwd)
   const start = base === null ? (draft?.spec ?? {}) : await readBase(base, cwd)
   if (typeof start === 'string') problems.push(problemOf('json-spec', base ?? '', start))
   const named = core === null ? null : readCore(core, cwd)
@@ -166,12 +182,13 @@ async function assemble(
   if (problems.length > 0 || typeof start === 'string' || typeof named === 'string')
     throw new ComfypinError('ARGUMENT_INVALID', { problems: problems.join('\n') })
   const ask = mayAsk && !(ctx.settings.offline ?? isOffline(start))
-  const packs = parts.custom_nodes.map((pack) => settleTree(ctx, pack, ask))
+  const packs = read.custom_nodes.map((pack) => settleTree(ctx, pack, ask))
+  const parts = { ...read, custom_nodes: await Promise.all(packs) }
   const own = named ?? ('comfy' in start ? null : { repo: DEFAULT_CORE })
   const begun = withoutState({ ...start }, id, draft !== null)
-  const raw = buildSpec(id, begun.spec, own, { ...parts, custom_nodes: await Promise.all(packs) })
-  const told = [...(draft?.notes ?? []), ...idNotes(id, start), ...begun.notes]
-  return { raw, notes: [...told, ...notes] }
+  const raw = buildSpec(id, begun.spec, own, parts)
+  const told = [...(draft?.notes ?? []), ...idNotes(id, start), ...begun.notes, ...notes]
+  return { raw, notes: told, parts, origins }
 }
 
 function isOffline(base: object): boolean {

@@ -6,7 +6,7 @@ import { ComfypinError, systemCode } from '../core/errors.ts'
 import { formatBytes } from '../core/units.ts'
 import { diskErrorOr, lstatIfExists, randomName } from '../platform/files.ts'
 import { withLockFile } from '../platform/lock-file.ts'
-import { cachePaths, homeOf, markerOf, requireVersionId } from '../platform/paths.ts'
+import { cachePaths, homeOf, homesDirs, markerOf, requireVersionId } from '../platform/paths.ts'
 import { CLAIM } from '../realize/home-guard.ts'
 import { readMarker } from '../realize/marker.ts'
 import { stateRoot } from '../spec/state-folder.ts'
@@ -80,7 +80,7 @@ export async function deleteVersion(
 
 function planDelete(ctx: Ctx, id: string, home: string, options: DeleteOptions): DeletePlan {
   const survey = requireDeletable(ctx, id, home) ? surveyHome(home) : null
-  const items: DeleteItem[] = leftoversOf(id, home).map((path) => itemOf('leftover', path))
+  const items: DeleteItem[] = leftoversOf(ctx, id, home).map((path) => itemOf('leftover', path))
   if (survey !== null) {
     const { size, frees, files } = survey
     items.unshift({ kind: 'home', path: home, size, frees, files })
@@ -111,19 +111,29 @@ function recordsOf({ settings }: Ctx, id: string): DeleteItem[] {
   })
 }
 
-/** Folders that an earlier deletion renamed aside; its marker, or nothing at all, is still in them. */
-function leftoversOf(id: string, home: string): string[] {
-  const parent = dirname(home)
-  const names = lstatIfExists(parent) === null ? [] : readdirSync(parent)
-  return names
-    .filter((name) => ASIDE.test(name) && name.replace(ASIDE, '') === basename(home))
-    .map((name) => join(parent, name))
+/**
+ * Folders that an earlier deletion renamed aside; its marker, or nothing at all, is still in them.
+ * The home of now may lie in another folder than the one that was deleted.
+ */
+function leftoversOf({ settings }: Ctx, id: string, home: string): string[] {
+  const parents = settings.home === null ? homesDirs(settings) : [dirname(home)]
+  return parents
+    .flatMap(entriesOf)
+    .filter((path) => {
+      const name = basename(path)
+      return ASIDE.test(name) && name.replace(ASIDE, '') === basename(home)
+    })
     .filter((path) => {
       if (!lstatSync(path).isDirectory()) return false
       const isOurs =
         readMarker(path)?.version_id === id || lstatIfExists(join(path, CLAIM)) !== null
       return isOurs || readdirSync(path).length === 0
     })
+}
+
+function entriesOf(dir: string): string[] {
+  if (lstatIfExists(dir) === null) return []
+  return readdirSync(dir).map((name) => join(dir, name))
 }
 
 const ASIDE = /\.deleting-[0-9a-f]{12}$/

@@ -2,6 +2,7 @@ import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
 import { readFlags } from '../comfy/flags.ts'
 import { childEnv } from '../comfy/launch.ts'
+import { isRefusedInstall } from '../comfy/no-installs.ts'
 import type { Ctx } from '../core/context.ts'
 import { ComfypinError } from '../core/errors.ts'
 import { exec } from '../platform/exec.ts'
@@ -14,9 +15,8 @@ import { settleHome } from '../realize/late-writes.ts'
 import { readMarker, type MarkerPack } from '../realize/marker.ts'
 import { noteCopy } from '../realize/note-copy.ts'
 import { keepOwnCopy } from '../realize/own-copy.ts'
-import { copyPack } from '../realize/pack-folder.ts'
+import { copyPack, packPlace } from '../realize/pack-folder.ts'
 import { packState, type PackState } from '../realize/pack-state.ts'
-import { packPlace } from '../realize/steps/pack.ts'
 import type { SpecSelector } from '../resolve/load-spec.ts'
 import { readyVersion, type ReadyVersion } from '../run/ready-version.ts'
 import { homeLock, requireNoProcess } from './delete-guard.ts'
@@ -38,8 +38,6 @@ export interface InstallRun {
 
 const SCRIPT = 'install.py'
 const TAIL_LINES = 40
-const CALLS_PIP =
-  /No module named pip\b|activated virtualenv \(required\)|^ERROR: .*\(from versions: none\)/
 
 /**
  * Run the `install.py` of one pack, because somebody asked for it: in a private copy of the pack that
@@ -112,11 +110,13 @@ async function runScript(
 ): Promise<void> {
   let callsPip = false
   const onLine = (line: string) => {
-    callsPip ||= CALLS_PIP.test(line)
+    callsPip ||= isRefusedInstall(line)
     ctx.emit({ type: 'exec.line', command: SCRIPT, line })
   }
-  const { python } = launch
-  const inner: Ctx = { ...ctx, settings: { ...ctx.settings, env: scriptEnv(ctx, home, launch) } }
+  const { python, coreDir, specEnv = {} } = launch
+  const inheritedEnv = ctx.settings.env
+  const env = childEnv({ coreDir, home, python, flags: readFlags(coreDir), specEnv, inheritedEnv })
+  const inner: Ctx = { ...ctx, settings: { ...ctx.settings, env } }
   try {
     const { exitCode, signal, stdout, stderr } = await exec(inner, [python, SCRIPT], {
       cwd,
@@ -133,25 +133,6 @@ async function runScript(
     await healCore(anyway, home, name)
     await compileOwnTree(anyway, python, cwd)
   }
-}
-
-/**
- * What packs get when ComfyUI runs them; and a pip of the machine, which is no concern of the home's,
- * refuses to work instead of installing into something else.
- */
-function scriptEnv(
-  ctx: Ctx,
-  home: string,
-  { coreDir, specEnv = {} }: ReadyVersion['launch'],
-): Record<string, string> {
-  const env = childEnv({
-    coreDir,
-    home,
-    flags: readFlags(coreDir),
-    specEnv,
-    inheritedEnv: ctx.settings.env,
-  })
-  return { ...env, PIP_REQUIRE_VIRTUALENV: '1', PIP_NO_INDEX: '1' }
 }
 
 function stateOf(home: string, { name }: MarkerPack): PackState | null {

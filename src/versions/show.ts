@@ -16,6 +16,7 @@ import { findPylock, scriptsOf } from '../realize/python-lock.ts'
 import { loadSpec, type LoadedSpec, type SpecSelector } from '../resolve/load-spec.ts'
 import { resolveVersion, type Resolution } from '../resolve/resolve.ts'
 import type { LockCore, LockModel, LockPack } from '../resolve/types.ts'
+import type { SpecOptions } from '../spec/types.ts'
 import { shownStates, type ShownState } from './state/version-state.ts'
 
 export interface ShownVersion {
@@ -49,7 +50,7 @@ export interface ShownVersion {
   }
   /** Names alone: values may be secrets. */
   env: string[]
-  options: { offline: boolean; skip_models: boolean }
+  options: SpecOptions
 }
 
 export interface ShownRepo {

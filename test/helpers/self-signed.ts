@@ -14,7 +14,8 @@ export interface SelfSigned {
  * A certificate of the loopback addresses, and of names, that only those trust who are given it.
  */
 export async function selfSigned(names: readonly string[] = []): Promise<SelfSigned> {
-  const { private: key, cert } = await generate([{ name: 'commonName', value: '127.0.0.1' }], {
+  const [subject = '127.0.0.1'] = names // two of one subject cannot be trusted at once
+  const { private: key, cert } = await generate([{ name: 'commonName', value: subject }], {
     keyType: 'ec',
     extensions: [
       {

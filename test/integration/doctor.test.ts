@@ -18,6 +18,7 @@ import { startFileServer } from '../helpers/file-server.ts'
 import { listen } from '../helpers/listen.ts'
 import { startPythonIndex } from '../helpers/python-index.ts'
 import { startRedis } from '../helpers/redis.ts'
+import { selfSigned } from '../helpers/self-signed.ts'
 import { demoDir } from '../helpers/standin-core.ts'
 import { standinPython } from '../helpers/standin-python.ts'
 import { tempDir, whenOver } from '../helpers/temp.ts'
@@ -304,6 +305,33 @@ describe('redis', () => {
     }
   })
 
+  test('speaks TLS to those who trust its certificate', async (ctx) => {
+    const tls = await selfSigned()
+    const port = await startRedis(ctx, ['--requirepass', 'right'], tls)
+    const trusted = await examineAlone({
+      REDIS_URL: `rediss://:right@localhost:${port}/1`,
+      NODE_EXTRA_CA_CERTS: tls.certFile,
+    })
+    expect(find(trusted.findings, 'REDIS_OK').params['host']).toBe(`localhost:${port}`)
+    const url = `rediss://:right@127.0.0.1:${port}`
+    const { findings, stderr } = await examineAlone({ REDIS_URL: url, SSL_CERT_FILE: tls.certFile })
+    expect(codes(findings)).toContain('REDIS_OK')
+    expect(stderr).toBe('')
+  })
+
+  test('whose certificate nobody knows is told so, and so is one without TLS', async (ctx) => {
+    const tls = await selfSigned(['redis.example'])
+    const port = await startRedis(ctx, [], tls)
+    const { findings } = await examine([], { REDIS_URL: `rediss://127.0.0.1:${port}` })
+    const { params, remedy } = find(findings, 'REDIS_UNTRUSTED')
+    expect(params['reason']).toMatch(/self-signed certificate/)
+    expect(remedy).toContain('NODE_EXTRA_CA_CERTS')
+    const plain = await startRedis(ctx)
+    const swapped = [`redis://127.0.0.1:${port}`, `rediss://127.0.0.1:${plain}`]
+    for (const url of swapped)
+      expect(codes((await examine([], { REDIS_URL: url })).findings)).toContain('REDIS_UNREACHABLE')
+  })
+
   test('that is none is told from one', async () => {
     const server = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
     whenOver(() => void server.close())
@@ -370,6 +398,13 @@ async function examine(args: string[] = [], env: Record<string, string | undefin
   const { exitCode, stdout, data } = await world.json(['doctor', ...args], env)
   const findings: Finding[] = data.findings
   return { exitCode, stdout, findings }
+}
+
+/** In a process of its own, because Node reads certificates and warns of odd ones once. */
+async function examineAlone(env: Record<string, string>) {
+  const { stdout, stderr } = await world.start(['doctor', '--json'], env).result
+  const findings: Finding[] = JSON.parse(stdout).data.findings
+  return { findings, stderr }
 }
 
 function codes(findings: readonly Finding[]): string[] {

@@ -160,6 +160,15 @@ test('every byte of a big file over TLS stands where it should', async () => {
   expect(readFileSync(download.target).equals(big)).toBe(true)
 })
 
+test('a certificate of NODE_EXTRA_CA_CERTS counts beside those of SSL_CERT_FILE', async () => {
+  const [tls, other] = await Promise.all([selfSigned(), selfSigned(['other.example'])])
+  const server = await serve({ tls })
+  const env = { SSL_CERT_FILE: other.certFile, NODE_EXTRA_CA_CERTS: tls.certFile }
+  const download = createDownload(`${server.url}/model.pt`, { settings: { env } })
+  await download.run()
+  expect(readFileSync(download.target).equals(body)).toBe(true)
+})
+
 test('an SSL_CERT_FILE that is not there is named', async () => {
   const tls = await selfSigned()
   const server = await serve({ tls })

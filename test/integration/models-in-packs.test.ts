@@ -92,6 +92,26 @@ test('a model of a pack leaves the spec: its link goes with the folders that wer
   expect(await world.json(['realize', 'again'])).toMatchObject({ data: { changed: false } })
 })
 
+test('the copy that was made for a model is a link again without it, unless it holds more', async () => {
+  const custom_nodes = [world.pack('good')]
+  const models = [model(inside('good'))]
+  const at = await realized('idle', { custom_nodes, models })
+  const isLink = () => lstatSync(at('custom_nodes/good')).isSymbolicLink()
+  expect(isLink()).toBe(false)
+  await realized('idle', { custom_nodes, env: { OTHER: '1' }, models })
+  expect(isLink()).toBe(false)
+  await realized('idle', { custom_nodes })
+  expect(isLink()).toBe(true)
+  expect(await world.json(['realize', 'idle'])).toMatchObject({ data: { changed: false } })
+  await realized('idle', { custom_nodes, models })
+  writeFileSync(at('custom_nodes/good/notes.txt'), 'mine')
+  await realized('idle', { custom_nodes })
+  expect(readFileSync(at('custom_nodes/good/notes.txt'), 'utf8')).toBe('mine')
+  rmSync(at('custom_nodes/good/notes.txt'))
+  await realized('idle', { custom_nodes, env: { OTHER: '2' } })
+  expect(isLink()).toBe(true)
+})
+
 test("a pack that goes with the user's own files is kept aside, without the links", async () => {
   const part = { custom_nodes: [world.pack('good')], models: [model(inside('good'))] }
   const at = await realized('aside', part)

@@ -68,6 +68,25 @@ test('what is broken off by Ctrl-C keeps its marker, and the next one finishes i
   expect(readdirSync(join(home, '..'))).toEqual([])
 })
 
+test('of a home in builds of the volume, what was broken off is finished too', async () => {
+  const { ctx: base, root } = prepare()
+  const settings = { ...base.settings, buildsRoot: null, volume: { root, quotaBytes: null } }
+  const { ctx, events, abort } = createTestCtx(settings)
+  const builds = join(root, 'builds')
+  fill(join(builds, 'comfy-a'))
+  const stopping = {
+    ...ctx,
+    emit: (event: (typeof events)[number]) => {
+      if (event.type === 'step.start') abort()
+    },
+  }
+  expect(await failureOf(deleteVersion(stopping, 'a', YES))).toMatchObject({ code: 'INTERRUPTED' })
+  const { ctx: fresh } = createTestCtx(settings)
+  const { items } = await deleteVersion(fresh, 'a', YES)
+  expect(items.map(({ kind }) => kind)).toEqual(['leftover'])
+  expect(readdirSync(builds)).toEqual([])
+})
+
 test('what was made while somebody thought about the answer stays', async () => {
   const { ctx, home } = prepare()
   fill(home)

@@ -62,5 +62,9 @@ export const showOutput = z.strictObject({
     scripts: scriptsOutput.describe('Requirements from the install.py of packs.'),
   }),
   env: z.array(z.string()).describe('Names alone.'),
-  options: z.strictObject({ offline: z.boolean(), skip_models: z.boolean() }),
+  options: z.strictObject({
+    offline: z.boolean(),
+    skip_models: z.boolean(),
+    venv_mode: z.literal('copies').optional(),
+  }),
 })

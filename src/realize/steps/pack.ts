@@ -3,15 +3,14 @@ import { dirname, join } from 'node:path'
 import type { Ctx } from '../../core/context.ts'
 import { lstatIfExists, randomName, readlinkIfExists } from '../../platform/files.ts'
 import { compileOwnTree } from '../../python/bytecode.ts'
-import type { HomePaths } from '../../platform/paths.ts'
 import { sealCheckout } from '../checkout-seal.ts'
 import type { RealizeJob } from '../job.ts'
 import { bringLateFiles } from '../late-files.ts'
-import { packsWithModels } from '../models.ts'
 import type { MarkerPack } from '../marker.ts'
+import { needsCopy } from '../needs-copy.ts'
 import { readSeed } from '../pack-seed.ts'
 import { downloadFolders, downloadName, linkDownloads } from '../pack-downloads.ts'
-import { isOwnCopyKept, releaseOwnCopy } from '../own-copy.ts'
+import { releaseOwnCopy } from '../own-copy.ts'
 import {
   copiedFrom,
   copyPack,
@@ -19,6 +18,7 @@ import {
   hasCopy,
   isPristineCopy,
   linkPack,
+  packPlace,
   restoreInterrupted,
   writtenFiles,
   type PackPlace,
@@ -42,20 +42,13 @@ export async function placePack(
   const { checkout, pack: name } = step
   const known = job.packs.find(({ pack }) => pack.name === name)
   const own = known?.checkout ?? null
-  if (checkout === null || own === null) return null
+  if (checkout === null || known === undefined || own === null) return null
   const place = packPlace(job.home, name)
   restoreInterrupted(place)
   const record = readPackRecord(own.record)
   const beside = { checkout, record: own.record, seal: own.seal }
   const isOwnCopy = copiedFrom(place) !== null
-  const repo = known === undefined ? '' : downloadName(known.pack)
-  const needsCopy =
-    record?.writes.length !== 0 ||
-    isOwnCopyKept(place) ||
-    job.seeds.has(name) ||
-    packsWithModels(job).has(name) ||
-    downloadFolders(repo).length > 0
-  if (!needsCopy && (!isOwnCopy || isPristineCopy(place))) {
+  if (!needsCopy(job, known, record) && (!isOwnCopy || isPristineCopy(place))) {
     linkPack(place, checkout)
     sealCheckout(own)
     return { name, mode: 'link', ...beside }
@@ -66,7 +59,7 @@ export async function placePack(
     seed: firstSeed(job, name),
     finish: (staged) => {
       bringLateFiles(staged, own)
-      linkDownloads(staged, job.modelsDir, repo)
+      linkDownloads(staged, job.modelsDir, downloadName(known.pack))
     },
   })
   await compileOwnTree(ctx, job.home.python, place.path)
@@ -83,10 +76,6 @@ export function firstSeed({ home, seeds }: Pick<RealizeJob, 'home' | 'seeds'>, n
   if (seed === undefined || hasCopy(packPlace(home, name))) return null
   readSeed(name, seed)
   return seed.dir
-}
-
-export function packPlace(home: HomePaths, name: string): PackPlace {
-  return { path: join(home.customNodes, name), staging: home.packs, name }
 }
 
 /**
