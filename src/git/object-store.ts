@@ -4,7 +4,7 @@ import type { Ctx } from '../core/context.ts'
 import { ComfypinError, systemCode } from '../core/errors.ts'
 import { randomName } from '../platform/files.ts'
 import type { RepoAddress } from './address.ts'
-import { clearLeftovers } from './store-leftovers.ts'
+import { fetchAlone } from './store-leftovers.ts'
 import { diskFailure, gitReason, remoteError, runGit } from './run-git.ts'
 
 /** The bare repository that holds every pinned commit of one remote. */
@@ -38,8 +38,16 @@ export async function fetchCommit(
   commit: string,
 ): Promise<void> {
   if (await hasCommit(ctx, store, commit)) return
-  if (existsSync(store)) clearLeftovers(store)
-  else await createStore(ctx, store, tmp)
+  if (!existsSync(store)) await createStore(ctx, store, tmp)
+  await fetchAlone(store, () => fetchNew(ctx, store, address, commit))
+}
+
+async function fetchNew(
+  ctx: Ctx,
+  store: string,
+  address: RepoAddress,
+  commit: string,
+): Promise<void> {
   const result = await runGit(ctx, [
     ...fetchArgs(store),
     '--depth=1',

@@ -1,20 +1,39 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { asDiskWrite } from '../platform/files.ts'
 import { endLeftovers } from '../platform/leftovers.ts'
+
+/** Lies in a store while git fetches into it; found there, that git may have outlived its comfypin. */
+const FETCHING = 'comfypin-fetching'
+
+/**
+ * Fetch into a store, without anything that a killed run left. The caller holds the store's lock file.
+ * @throws DISK_WRITE, and what `fetch` throws
+ */
+export async function fetchAlone<T>(store: string, fetch: () => Promise<T>): Promise<T> {
+  await clearLeftovers(store)
+  const mark = join(store, FETCHING)
+  asDiskWrite(store, () => writeFileSync(mark, ''))
+  try {
+    return await fetch()
+  } finally {
+    rmSync(mark, { force: true })
+  }
+}
 
 /**
  * git keeps lock files of its own (`shallow.lock`, `refs/….lock`) and packs that it is receiving
- * (`objects/pack/tmp_…`), and leaves both when it is killed. The caller holds the store's lock file,
- * so whoever they belong to is a leftover.
+ * (`objects/pack/tmp_…`), and leaves both when it is killed. A git that lives on replaces `shallow`
+ * at any time, and the next one fails for that.
  */
-export function clearLeftovers(store: string): void {
+async function clearLeftovers(store: string): Promise<void> {
   const left = [
-    ...namesIn(store).filter(isLock),
+    ...namesIn(store).filter((name) => name === FETCHING || isLock(name)),
     ...namesIn(store, 'refs').filter(isLock),
     ...namesIn(store, 'objects/pack').filter((name) => name.includes('/tmp_')),
   ]
   if (left.length === 0) return
-  endLeftovers(`--git-dir=${store}`)
+  await endLeftovers(`--git-dir=${store}`)
   for (const name of left) rmSync(join(store, name), { force: true })
 }
 

@@ -1,12 +1,24 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
 import { systemCode } from '../core/errors.ts'
 
+/** A killed process ends within moments, unless a network volume keeps it in the kernel. */
+const PATIENCE_MS = 5_000
+const LOOK_AGAIN_MS = 2
+
 /**
- * End programs that outlived a killed comfypin, told by one argument of their command line.
+ * End programs that outlived a killed comfypin, told by one argument of their command line, with what
+ * they have started. Resolves when they are gone: until then they may still write.
  * The caller holds the lock file of what they work on. Found where there is a `/proc` (Linux).
  */
-export function endLeftovers(argument: string): void {
-  for (const pid of processIds()) if (argumentsOf(pid).includes(argument)) kill(pid)
+export async function endLeftovers(argument: string): Promise<void> {
+  const isMeant = (args: readonly string[]) => args.includes(argument)
+  const left = findProcesses(isMeant)
+  for (const pid of left) kill(-pid) // `exec` makes each program the leader of a group
+  for (const pid of left) kill(pid)
+  const until = performance.now() + PATIENCE_MS
+  while (left.some((pid) => isMeant(argumentsOf(pid))) && performance.now() < until)
+    await pause(LOOK_AGAIN_MS)
 }
 
 /** Running programs, told by their arguments. Found where there is a `/proc` (Linux). */

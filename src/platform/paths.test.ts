@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import fc from 'fast-check'
@@ -14,6 +14,7 @@ import {
   insideOf,
   isVersionId,
   isWithin,
+  markerOf,
   modelsDirOf,
   requireVersionId,
   sharedModelsDir,
@@ -62,10 +63,12 @@ describe('a volume that RUNPOD_VOLUME_ROOT names', () => {
     expect(modelsDirOf({ ...on(root), modelsDir: '/m' }, '/h')).toBe('/m')
   })
 
-  test('keeps a home in its builds, unless it has one of its own or another place was named', () => {
+  test('keeps a home of ours in its builds, unless it has one of its own or another place was named', () => {
     const root = tempDir('volume')
     const old = join(root, 'builds', 'comfy-old')
     mkdirSync(old, { recursive: true })
+    expect(homeOf(on(root), 'old')).toBe(join(root, 'comfy-old'))
+    writeFileSync(markerOf(old), '{}')
     expect(homeOf(on(root), 'old')).toBe(old)
     expect(homeOf(on(root), 'main')).toBe(join(root, 'comfy-main'))
     expect(homeOf({ ...on(root), buildsRoot: '/builds' }, 'old')).toBe('/builds/comfy-old')

@@ -72,7 +72,8 @@ export type HomePaths = ReturnType<typeof homePaths>
 
 /**
  * The home of a version: --target and COMFY_HOME, COMFY_BUILDS_ROOT, RunPod's volumes, `~` (R73).
- * One in `builds` of the volume stays where it is, unless the volume itself has one too.
+ * One of ours in `builds` of the volume stays where it is, unless the volume itself has one too; what
+ * another tool made there is no home, and is left alone.
  */
 export function homeOf(settings: Settings, id: string): string {
   if (settings.home !== null) return settings.home
@@ -80,7 +81,7 @@ export function homeOf(settings: Settings, id: string): string {
   const home = join(dir, `comfy-${id}`)
   if (oldDir === undefined) return home
   const old = join(oldDir, `comfy-${id}`)
-  return existsSync(old) && !existsSync(home) ? old : home
+  return existsSync(markerOf(old)) && !existsSync(home) ? old : home
 }
 
 /** Folders in which homes lie: the one where new ones are made, and where the predecessor made them. */

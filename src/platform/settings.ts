@@ -56,7 +56,7 @@ export const variables = {
   },
   buildsRoot: {
     name: 'COMFY_BUILDS_ROOT',
-    doc: 'Folder in which homes `comfy-<id>` are made. Default the network volume (a home in its `builds` stays there), `~`.',
+    doc: 'Folder in which homes `comfy-<id>` are made. Default the network volume (a home that comfypin made in its `builds` stays there), `~`.',
   },
   home: { name: 'COMFY_HOME', doc: 'The home itself, for one version.' },
   offline: {

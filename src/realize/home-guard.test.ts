@@ -50,21 +50,21 @@ test('a cache without a staging folder gets one', () => {
   expect(readdirSync(cache.tmp)).toEqual([])
 })
 
-test('a home is rid of what was staged in it, and of nothing else', () => {
+test('a home is rid of what was staged in it, and of nothing else', async () => {
   const paths = homePaths(tempDir('home'))
   const staged = ['.0123456789ab.tmp', '.venv.0123456789ab.tmp', '.core-0123456789ab.old']
   const kept = ['.venv', 'core', 'mine.tmp', '.0123.tmp', 'input', '.comfypin-packs']
   for (const name of [...staged, ...kept]) mkdirSync(join(paths.home, name))
   for (const name of ['a.next', 'a.link', 'a.old', 'a.from']) put(join(paths.packs, name))
-  sweepHome(paths)
+  await sweepHome(paths)
   expect(readdirSync(paths.home).toSorted()).toEqual(kept.toSorted())
   // `.old` may be the user's only copy: `restoreInterrupted` decides
   expect(readdirSync(paths.packs).toSorted()).toEqual(['a.from', 'a.old'])
 })
 
-test('a home that does not exist has nothing to sweep', () => {
+test('a home that does not exist has nothing to sweep', async () => {
   const home = join(tempDir(), 'home')
-  sweepHome(homePaths(home))
+  await sweepHome(homePaths(home))
   expect(existsSync(home)).toBe(false)
 })
 

@@ -68,7 +68,7 @@ export function sweepTmp(cache: CachePaths): void {
 }
 
 /** The same in a home, whose lock the caller holds: whatever is staged there has no owner (R53). */
-export function sweepHome({ home, packs }: HomePaths): void {
+export async function sweepHome({ home, packs }: HomePaths): Promise<void> {
   forgetStagedCopies(packs)
   const staged = [
     ...listIfExists(home)
@@ -79,7 +79,7 @@ export function sweepHome({ home, packs }: HomePaths): void {
       .map((name) => join(packs, name)),
   ]
   for (const path of staged) {
-    endLeftovers(path) // a uv that outlived its comfypin still fills the venv that it was told to make
+    await endLeftovers(path) // a uv that outlived its comfypin still fills the venv that it was told to make
     rmSync(path, { recursive: true, force: true, maxRetries: 5 })
   }
 }

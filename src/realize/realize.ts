@@ -60,7 +60,7 @@ export async function realize(
     saveLock(resolution)
     recallPylock(job)
     sweepTmp(job.cache)
-    sweepHome(job.home)
+    await sweepHome(job.home)
     // Somebody else may have finished it while this process waited for the lock.
     const current = createJob(ctx, job)
     sweepModels(ctx, current)

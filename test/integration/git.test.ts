@@ -160,6 +160,25 @@ test('what a killed git left goes, and so does a git that outlived its comfypin'
   expect(left.map((path) => existsSync(path))).toEqual([false, false, false])
 })
 
+test('a git that has no lock file yet is ended too when its comfypin was killed', async (ctx) => {
+  if (!existsSync('/proc/self/cmdline')) ctx.skip('this system does not list its processes')
+  const { repo, server, cache, address } = await setUp()
+  const [first = '', second = ''] = repo.commits
+  await ensureCheckout(testCtx(), cache, address, first)
+  const store = storeDir(cache.git, address)
+  const mark = join(store, 'comfypin-fetching')
+  expect(existsSync(mark)).toBe(false)
+  server.setFault('owner/pack.git', { hang: true })
+  const args = [`--git-dir=${store}`, 'fetch', '--', address.url]
+  const orphan = spawn('git', args, { stdio: 'ignore', detached: true })
+  const ended = once(orphan, 'exit')
+  writeFileSync(mark, '')
+  server.clearFaults()
+  expect(await ensureCheckout(testCtx(), cache, address, second)).toBe(true)
+  expect(await ended).toEqual([null, 'SIGKILL'])
+  expect(existsSync(mark)).toBe(false)
+})
+
 test('a commit that the remote does not have is named', async () => {
   const { cache, address } = await setUp()
   await expect(ensureCheckout(testCtx(), cache, address, 'd'.repeat(40))).rejects.toMatchObject({

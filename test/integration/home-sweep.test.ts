@@ -24,7 +24,7 @@ test('a program that outlived its realize is ended before what it stages is swep
   whenOver(() => void child.kill('SIGKILL'))
   const exit = once(child, 'exit')
   await until(() => existsSync(join(staged, 'bin/1')))
-  sweepHome(home)
+  await sweepHome(home)
   expect(await exit).toEqual([null, 'SIGKILL'])
   expect(existsSync(staged)).toBe(false)
 })
