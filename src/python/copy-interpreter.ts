@@ -7,8 +7,7 @@ import { asDiskWrite, randomName, readlinkIfExists } from '../platform/files.ts'
 /**
  * Real files in the place of a venv's links to its interpreter, as `python -m venv --copies` makes
  * them; uv only links. The standard library stays where it is. A program that finds its own libraries
- * by where it lies does not run as a copy: then the links stay, and a
- * warning says so.
+ * by where it lies does not run as a copy: then the links stay, and a warning says so.
  * @throws DISK_WRITE
  */
 export async function copyInterpreter(ctx: Ctx, venvDir: string): Promise<void> {
