@@ -84,6 +84,10 @@ export const warningTable = {
     en: 'pack {name} needs the module {module}: add "{package}" to python_packages',
     ru: 'паку {name} нужен модуль {module}: добавьте "{package}" в python_packages',
   },
+  CORE_NEEDS_PACKAGE: {
+    en: 'ComfyUI needs the module {module}, which no package of {id} brings: comfypin add {id} --python-package {package}',
+    ru: 'ComfyUI нужен модуль {module}, которого нет ни в одном пакете {id}: comfypin add {id} --python-package {package}',
+  },
   PACK_FEWER_NODES: {
     en: 'pack {name} has {now} nodes, {before} before; gone: {gone}',
     ru: 'у пака {name} узлов {now}, было {before}; пропали: {gone}',

@@ -32,7 +32,7 @@ export async function importCheck(
     fillScratch(scratch, present, unchecked)
     const coreDir = join(scratch, 'core')
     linkCoreTree(job.core.dir, coreDir, scratch)
-    const outcome = await observeStart(ctx, {
+    const outcome = await observeStart(ctx, job.id, {
       python: job.home.python,
       coreDir,
       home: scratch,

@@ -3,6 +3,7 @@ import { isRefusedInstall } from '../comfy/no-installs.ts'
 import { parseStartupLog, type PackReport } from '../comfy/startup-log.ts'
 import type { Ctx } from '../core/context.ts'
 import { hasCode, reasonOf, type ComfypinError } from '../core/errors.ts'
+import { tellCoreNeeds } from './core-needs.ts'
 
 /** What one start of ComfyUI told of its packs, by the name of their folder. */
 export interface Outcome {
@@ -16,7 +17,11 @@ export interface Outcome {
 const LOG_LINES = 100_000
 
 /** Start ComfyUI, ask once what nodes it has, and stop it. */
-export async function observeStart(ctx: Ctx, request: InstanceRequest): Promise<Outcome> {
+export async function observeStart(
+  ctx: Ctx,
+  id: string,
+  request: InstanceRequest,
+): Promise<Outcome> {
   const lines: string[] = []
   const inner: Ctx = {
     ...ctx,
@@ -34,6 +39,7 @@ export async function observeStart(ctx: Ctx, request: InstanceRequest): Promise<
   } catch (error) {
     if (!hasCode(error, 'INSTANCE_DIED', 'INSTANCE_TIMEOUT')) throw error
     ctx.emit({ type: 'warning', code: 'IMPORT_CHECK_FAILED', params: { reason: shorten(error) } })
+    tellCoreNeeds(ctx, id, error)
     return { ...reportsOf(lines), nodes: null }
   } finally {
     tellRefusedInstall(ctx, lines)

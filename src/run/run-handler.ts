@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { startInstance } from '../comfy/instance.ts'
 import { parseWorkflow, type Workflow } from '../comfy/workflow.ts'
 import type { Ctx } from '../core/context.ts'
 import { ComfypinError, reasonOf } from '../core/errors.ts'
@@ -8,6 +7,7 @@ import { createLocalFolder } from '../outputs/local-folder.ts'
 import { settleHome } from '../realize/late-writes.ts'
 import type { SpecSelector } from '../resolve/load-spec.ts'
 import { readyVersion } from './ready-version.ts'
+import { startVersion } from './start-version.ts'
 
 export interface HandlerOptions {
   workflow: Workflow
@@ -46,7 +46,7 @@ export async function runHandler(
   await sink.check(ctx)
   const version = await readyVersion(ctx, selector)
   const startedAt = ctx.clock.now()
-  const instance = await startInstance(ctx, { ...version.launch, extraArgs: options.extraArgs })
+  const instance = await startVersion(ctx, version, { extraArgs: options.extraArgs })
   const start = ctx.clock.now() - startedAt
   let isDone = false
   try {

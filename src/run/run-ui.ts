@@ -1,9 +1,9 @@
-import { startInstance } from '../comfy/instance.ts'
 import { instanceDied } from '../comfy/process.ts'
 import type { Ctx } from '../core/context.ts'
 import { settleHome } from '../realize/late-writes.ts'
 import type { SpecSelector } from '../resolve/load-spec.ts'
 import { readyVersion } from './ready-version.ts'
+import { startVersion } from './start-version.ts'
 
 export interface UiOptions {
   /** Default 127.0.0.1 (R102). */
@@ -29,7 +29,7 @@ export async function runUi(
   options: UiOptions,
 ): Promise<UiResult> {
   const version = await readyVersion(ctx, selector)
-  const instance = await startInstance(ctx, { ...version.launch, ...options })
+  const instance = await startVersion(ctx, version, options)
   const exit = await instance.exited
   await settleHome(ctx, version.home)
   if (!ctx.signal.aborted && exit.code !== 0) throw instanceDied(instance, exit)

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startInstance } from '../comfy/instance.ts'
 import type { Workflow, WorkflowNode } from '../comfy/workflow.ts'
 import type { Ctx } from '../core/context.ts'
 import { ComfypinError } from '../core/errors.ts'
@@ -14,6 +13,7 @@ import { nodesByPack } from '../realize/observe-start.ts'
 import { readPackRecord } from '../realize/pack-record.ts'
 import type { SpecSelector } from '../resolve/load-spec.ts'
 import { readyVersion } from './ready-version.ts'
+import { startVersion } from './start-version.ts'
 
 export interface SmokeResult {
   version_id: string
@@ -35,7 +35,7 @@ export async function smokeTest(
 ): Promise<SmokeResult> {
   const startedAt = ctx.clock.now()
   const version = await readyVersion(ctx, selector)
-  const instance = await startInstance(ctx, version.launch)
+  const instance = await startVersion(ctx, version)
   const scratch = mkdtempSync(join(tmpdir(), 'comfypin-smoke-'))
   try {
     const { client } = await instance.session()

@@ -12,6 +12,7 @@ import { isAlive } from '../helpers/poll.ts'
 import { killProcessesOf, processesOf } from '../helpers/process-tree.ts'
 import { demoDir } from '../helpers/standin-core.ts'
 import { tempDir, whenOver } from '../helpers/temp.ts'
+import { coreFiles } from '../helpers/test-packs.ts'
 import { createWorld, type JsonAnswer, type SpecPart, type World } from '../helpers/world.ts'
 
 /** The demo's picture, as the conformance suite has it from the core itself. */
@@ -218,6 +219,18 @@ describe('a workflow', () => {
     expect(exitCode).toBe(1)
     expect(stderr).toContain('ComfyUI ended (exit 2)\n')
     expect(stderr).toContain('unrecognized arguments: --no-such-flag')
+  })
+
+  test('for which the core lacks a package has the command that adds it', async () => {
+    const files = { ...coreFiles(), 'main.py': 'import sys\nimport cv2.nothing\n' }
+    const repo = createRepo(join(tempDir('core'), 'lacking.git'), { commits: [{ files }] })
+    world.writeSpec('lacking', { comfy: { repo: repo.dir } })
+    const { exitCode, stderr } = await world.run(['test', 'lacking', '--lang', 'ru'])
+    expect(exitCode).toBe(1)
+    expect(stderr).toContain("No module named 'cv2'")
+    expect(stderr).toContain(
+      'comfypin add lacking --python-package opencv-contrib-python-headless\n',
+    )
   })
 
   test('cannot take ComfyUI away from its port and home', async () => {
