@@ -3,22 +3,21 @@
 stdin: a JSON list of paths. stdout: a JSON list with one object for each:
 `certain` and `possible`, each with `requirements` (what `pip install` gets) and `files` (requirement
 files, as paths below the pack); `models`, each `url` and `places` (folders or files that it goes to,
-`$MODELS_DIR/…`, `$COMFY_HOME/…` or `$PACK/…`); `complete`: true when nothing besides is done, as far as the text tells.
-
-What counts as certain is written in install_script/walk.py.
+`$MODELS_DIR/…`, `$COMFY_HOME/…` or `$PACK/…`); `complete`: true when nothing besides is done, as far as
+the text tells. What counts as certain is written in install_script/script.py.
 """
 
 import ast
 import json
 import os
+import posixpath
 import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from install_script.tables import MODEL  # noqa: E402
-from install_script.values import CORE, HOLE, PACK, texts_of  # noqa: E402
-from install_script.walk import TooLong, Walk  # noqa: E402
+from install_script.script import MODEL, Script, TooLong  # noqa: E402
+from install_script.values import CORE, HOLE, MODELS, PACK  # noqa: E402
 
 MAX_BYTES = 256 * 1024
 MAX_FOUND = 50
@@ -27,43 +26,36 @@ UNREADABLE = {"certain": NOTHING, "possible": NOTHING, "models": [], "complete":
 
 
 def read(path):
+    if os.path.getsize(path) > MAX_BYTES:
+        return UNREADABLE
     with open(path, "rb") as file:
-        tree = ast.parse(file.read(MAX_BYTES))
-    walk = Walk(tree, os.path.dirname(os.path.abspath(path)))
-    env = {}
-    certain, _ = walk.way(walk.block, tree.body, env)
-    is_complete = walk.is_complete
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.Constant, ast.JoinedStr, ast.BinOp)):
-            walk.urls.update({text: [] for text in texts_of(walk.value(node, env)) if is_new(text, walk.urls)})
+        tree = ast.parse(file.read())
+    script = Script(tree)
+    texts = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    urls = {text: set() for text in texts if isinstance(text, str) and MODEL.fullmatch(text)} | script.urls
     return {
-        "certain": listed(certain),
-        "possible": listed(walk.seen - certain),
-        "models": [{"url": url, "places": placed(walk.urls[url])} for url in sorted(walk.urls)[:MAX_FOUND]],
-        "complete": is_complete,
+        "certain": listed(script.certain),
+        "possible": listed(script.found - script.certain),
+        "models": [{"url": url, "places": placed(urls[url])} for url in sorted(urls)[:MAX_FOUND]],
+        "complete": script.is_complete,
     }
-
-
-def is_new(text, urls):
-    return MODEL.match(text) and text not in urls
 
 
 def listed(found):
-    of_kind = {"requirement": [], "file": []}
-    for kind, text in sorted(found):
-        of_kind[kind].append(text)
-    files = [path.removeprefix(f"{PACK}/") for path in of_kind["file"] if path.startswith(f"{PACK}/")]
-    return {
-        "requirements": [text.replace(HOLE, "…") for text in of_kind["requirement"]][:MAX_FOUND],
-        "files": [path for path in files if HOLE not in path][:MAX_FOUND],
-    }
+    def of(kind):
+        return [text.replace(HOLE, "…") for one, text in sorted(found) if one == kind][:MAX_FOUND]
+
+    return {kind: of(kind) for kind in NOTHING}
 
 
 def placed(places):
-    names = ((f"{CORE}/models/", "$MODELS_DIR/"), (f"{CORE}/", "$COMFY_HOME/"), (f"{PACK}/", "$PACK/"))
-    ended = [f"{place}/" for place in places]
-    matches = ([new + place.removeprefix(old) for old, new in names if place.startswith(old)] for place in ended)
-    return [match[0].rstrip("/") for match in matches if match]
+    named = []
+    for path in sorted(f"{posixpath.normpath(place)}/" for place in places):
+        for folder, name in ((MODELS, "$MODELS_DIR"), (PACK, "$PACK"), (CORE, "$COMFY_HOME")):
+            if path.startswith(f"{folder}/"):
+                named.append(path.replace(folder, name, 1).rstrip("/"))
+                break
+    return named
 
 
 def read_safely(path):

@@ -1,120 +1,85 @@
 """What an expression of an install script may be, as far as its text tells.
 
-A value is a list of choices. A choice is a text, a `Seq` or a `Lines`; parts of a text that nobody
-knows are HOLEs, so a choice that is all unknown is the text HOLE. Folders have marks: PACK is the
-pack's own, CORE is ComfyUI's, both as the start of a path.
+A value is a list of choices: texts, and tuples of texts for lists. What nobody knows is a HOLE, alone or
+as a part of a text. Folders are made-up absolute paths, ComfyUI's own and the pack's in it; a path between
+two LINEs stands for any line of that file.
 """
 
 import itertools
+import math
+import posixpath
 
 HOLE = "\0"
-PACK = "\1"
-CORE = "\2"
-LINE = "\3"
-MAX_CHOICES = 16
 UNKNOWN = [HOLE]
-
-
-class Seq:
-    """A list, a tuple, or with `keys` a dict literal."""
-
-    def __init__(self, items, keys=None):
-        self.items = items
-        self.keys = keys
-
-    def __eq__(self, other):
-        return isinstance(other, Seq) and (self.items, self.keys) == (other.items, other.keys)
-
-
-class Lines:
-    """The lines of a file, open or read."""
-
-    def __init__(self, path):
-        self.path = path
-
-    def __eq__(self, other):
-        return isinstance(other, Lines) and self.path == other.path
-
-
-def line_of(path):
-    """Any one line of a file, as a text that can be told from all others."""
-    return LINE + path + LINE
+CORE = "/\1"
+MODELS = f"{CORE}/models"
+PACK = f"{CORE}/custom_nodes/\2"
+LINE = "\3"
+# as ComfyUI-Manager sets them, and as `folder_paths` names them
+FOLDERS = {
+    "COMFYUI_PATH": CORE,
+    "COMFYUI_FOLDERS_BASE_PATH": CORE,
+    "COMFYUI_MODEL_PATH": MODELS,
+    "base_path": CORE,
+    "models_dir": MODELS,
+}
+MAX_CHOICES = 16
+MAX_LENGTH = 500
 
 
 def either(*values):
     """One of several values; too many are as good as unknown."""
-    choices = []
-    for choice in itertools.chain(*values):
-        if choice not in choices:
-            choices.append(choice)
-    return choices if len(choices) <= MAX_CHOICES else UNKNOWN
+    choices = list(dict.fromkeys(itertools.chain(*values)))
+    return choices if 0 < len(choices) <= MAX_CHOICES else UNKNOWN
 
 
-def texts_of(value):
-    """The texts among the choices; anything else is unknown."""
-    return either([choice if isinstance(choice, str) else HOLE for choice in value])
+def each(make, *values):
+    """What `make` makes of every combination of the choices."""
+    if math.prod(len(value) for value in values) > MAX_CHOICES:
+        return UNKNOWN
+    made = [make(*choices) for choices in itertools.product(*values)]
+    return either([choice if len(choice) <= MAX_LENGTH else HOLE for choice in made])
 
 
-def joined(values, between=""):
-    """Every text that the values make, one after the other."""
-    results = [[]]
-    for value in values:
-        results = [[*parts, text] for parts in results for text in texts_of(value)]
-        if len(results) > MAX_CHOICES:
-            return UNKNOWN
-    return either([between.join(parts) for parts in results])
+def only(value):
+    """The choice when there is no other."""
+    return value[0] if len(value) == 1 else HOLE
 
 
-def added(left, right):
-    """`left + right` of two texts or two lists."""
-    results = []
-    for one, other in itertools.islice(itertools.product(left, right), MAX_CHOICES):
-        if isinstance(one, Seq) and isinstance(other, Seq):
-            results.append(Seq([*one.items, *other.items]))
-        elif isinstance(one, Seq) or isinstance(other, Seq):
-            seq, rest = (one, UNKNOWN) if isinstance(one, Seq) else (other, UNKNOWN)
-            results.append(Seq([*seq.items, rest] if seq is one else [rest, *seq.items]))
-        else:
-            results.extend(joined([[one], [other]]))
-    return either(results)
+def text_of(choice):
+    return choice if isinstance(choice, str) else HOLE
 
 
-def path_of(text):
-    """A path without `.` and `..`; the folder above a pack is the core's `custom_nodes`."""
-    parts = []
-    for part in text.replace("\\", "/").split("/"):
-        if part == ".." and parts == [PACK]:
-            parts = [CORE, "custom_nodes"]
-        elif part == ".." and parts and parts[-1] not in ("", "..", CORE) and HOLE not in parts[-1]:
-            parts.pop()
-        elif part not in ("", ".") or not parts:
-            parts.append(part)
-    return "/".join(parts)
+def concat(*choices):
+    return sum((choice if isinstance(choice, tuple) else (choice,) for choice in choices), ())
 
 
-def path_join(values):
-    """As os.path.join: what is absolute starts anew."""
-    results = []
-    for text in joined(values, "\n"):
-        path = ""
-        for part in text.split("\n"):
-            is_absolute = part[:1] in ("/", PACK, CORE)
-            path = part if is_absolute or path == "" else f"{path}/{part}"
-        results.append(path_of(path))
-    return either(results)
+def add(left, right):
+    return left + right if isinstance(left, str) and isinstance(right, str) else concat(left, right)
 
 
-def above(value, levels=1):
-    return either([path_of(text + "/.." * levels) if HOLE not in text else HOLE for text in texts_of(value)])
+def join_texts(*choices):
+    return "".join(text_of(choice) for choice in choices)
 
 
-def items_of(value):
-    """What a `for` goes over: a list of values; None: nobody knows."""
-    if len(value) != 1:
-        return None
-    (choice,) = value
-    if isinstance(choice, Lines):
-        return [[line_of(choice.path)]]
-    if isinstance(choice, Seq):
-        return choice.items if choice.keys is None else choice.keys
-    return None
+def join_paths(*choices):
+    path = posixpath.join("", *(text_of(choice) for choice in choices))
+    if HOLE in path or LINE in path:
+        return HOLE
+    return posixpath.normpath(path) if path.startswith(CORE) else path
+
+
+def above(path):
+    return HOLE if HOLE in path else posixpath.dirname(text_of(path))
+
+
+def base_name(path):
+    return posixpath.basename(text_of(path))
+
+
+def lines_of(path):
+    return LINE + join_paths(PACK, path) + LINE
+
+
+def folder_of(name):
+    return FOLDERS.get(name, HOLE)

@@ -14,8 +14,8 @@ import { classifyLine, decodeRequirements, logicalLines } from './requirement-li
 /** What an install script would do, as far as its text tells. */
 export interface InstallScript {
   /**
-   * Requirements that it installs whichever way its conditions go, by literal arguments: as good as
-   * lines of a requirements file. Where the line is drawn: `pyruntime/install_script/walk.py`.
+   * Requirements that it installs on every machine, by literal arguments: as good as lines of a
+   * requirements file. Where the line is drawn: `pyruntime/install_script/script.py`.
    */
   certain: string[]
   /** What it might install: one of several alternatives, or computed (`…` stands for such a part). */
