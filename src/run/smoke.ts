@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Workflow, WorkflowNode } from '../comfy/workflow.ts'
@@ -12,7 +12,7 @@ import { tellFewerNodes } from '../realize/node-count.ts'
 import { nodesByPack } from '../realize/observe-start.ts'
 import { readPackRecord } from '../realize/pack-record.ts'
 import type { SpecSelector } from '../resolve/load-spec.ts'
-import { readyVersion } from './ready-version.ts'
+import { readyVersion, type ReadyVersion } from './ready-version.ts'
 import { startVersion } from './start-version.ts'
 
 export interface SmokeResult {
@@ -35,8 +35,25 @@ export async function smokeTest(
 ): Promise<SmokeResult> {
   const startedAt = ctx.clock.now()
   const version = await readyVersion(ctx, selector)
-  const instance = await startVersion(ctx, version)
   const scratch = mkdtempSync(join(tmpdir(), 'comfypin-smoke-'))
+  try {
+    return await runIn(ctx, scratch, version, given, startedAt)
+  } finally {
+    rmSync(scratch, { recursive: true, force: true })
+  }
+}
+
+/** A test leaves nothing among the user's pictures. */
+async function runIn(
+  ctx: Ctx,
+  scratch: string,
+  version: ReadyVersion,
+  given: Workflow | null,
+  startedAt: number,
+): Promise<SmokeResult> {
+  const output = join(scratch, 'output')
+  mkdirSync(output)
+  const instance = await startVersion(ctx, version, { extraArgs: ['--output-directory', output] })
   try {
     const { client } = await instance.session()
     const info = await client.objectInfo()
@@ -46,7 +63,7 @@ export async function smokeTest(
       given === null ? chooseWorkflow(classes) : { name: 'given', workflow: given }
     const { artifacts } = await runJob(ctx, instance, {
       workflow,
-      sink: createLocalFolder(scratch),
+      sink: createLocalFolder(join(scratch, 'artifacts')),
     })
     return {
       version_id: version.id,
@@ -56,7 +73,6 @@ export async function smokeTest(
       ms: ctx.clock.now() - startedAt,
     }
   } finally {
-    rmSync(scratch, { recursive: true, force: true })
     await instance.stop()
     await settleHome(ctx, version.home)
   }

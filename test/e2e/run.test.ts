@@ -300,9 +300,12 @@ describe('run-ui', () => {
 
 describe('test', () => {
   test('runs a built-in workflow and says that it passed', async () => {
+    const outputs = () => readdirSync(join(world.home('main'), 'output'))
+    const before = outputs()
     const { exitCode, stdout } = await world.run(['test', 'main'])
     expect(exitCode).toBe(0)
     expect(stdout).toMatch(/^main: smoke workflow "image" passed in [\d.]+ m?s\n$/)
+    expect(outputs()).toEqual(before)
   })
 
   test('runs a given workflow, and leaves none of its artifacts', async () => {
