@@ -114,7 +114,7 @@ const WORKFLOW = {
 function publishAsGitHub(world: World): void {
   const repos = join(world.root, 'repos')
   const [first = ''] = world.repo('core').commits
-  execFileSync('git', ['--git-dir', join(repos, 'core.git'), 'tag', 'v0.3.64', first])
+  execFileSync('git', ['--git-dir', join(repos, 'core.git'), 'tag', 'v0.33.0', first])
   for (const [owner, name, repo] of [
     ['Comfy-Org', 'ComfyUI', 'core'],
     ['kijai', 'ComfyUI-KJNodes', 'good'],
