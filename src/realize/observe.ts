@@ -13,7 +13,7 @@ import type { CheckoutState, Facts } from './facts.ts'
 import { availablePacks, type JobPack, type RealizeJob } from './job.ts'
 import { lateFiles } from './late-files.ts'
 import { observeModels } from './models.ts'
-import { needsCopy } from './needs-copy.ts'
+import { copyRule } from './copy-rule.ts'
 import { observeArchives } from './observe-archives.ts'
 import { copiesIn, writtenFiles } from './pack-folder.ts'
 import { isRecordValid, readPackRecord } from './pack-record.ts'
@@ -38,7 +38,8 @@ export async function observe(ctx: Ctx, job: RealizeJob, options: ObserveOptions
   const copies = copiesIn(job.home.packs)
   const placed = placedLinks(job)
   const records = new Map(job.packs.map((entry) => [entry.pack.name, recordOf(entry)]))
-  const copied = job.packs.filter((entry) => needsCopy(job, entry, recordOf(entry)))
+  const needsCopy = copyRule(job)
+  const copied = job.packs.filter((one) => needsCopy(one, records.get(one.pack.name) ?? null))
   const needCopy = new Set(copied.map(({ pack }) => pack.name))
   // A home that has them already looks at their files when asked (`--check`).
   const isTrusted = job.before?.lock === job.lockText && job.check !== 'all'

@@ -4,7 +4,8 @@ import type { Ctx } from '../core/context.ts'
 import { ComfypinError, isComfypinError } from '../core/errors.ts'
 import { probeSource } from '../models/probe-source.ts'
 import { sourceKey } from '../models/record-name.ts'
-import { parseSource, sourceAddress } from '../models/sources/index.ts'
+import { sourceIdentity } from '../models/source-identity.ts'
+import { parseSource } from '../models/sources/index.ts'
 import { readIndex } from '../models/store.ts'
 import { createHttpAgents, destroyAgents } from '../platform/open-url.ts'
 import { homeOf, modelsDirOf } from '../platform/paths.ts'
@@ -76,17 +77,13 @@ function isSameModel({ source, target }: SpecModel, known: LockModel): boolean {
   return (
     target.root === known.root &&
     target.dir === folderOf(known.target_path) &&
-    canonical(source) === canonical(known.source)
+    sourceIdentity(source, '/') === sourceIdentity(known.source, '/')
   )
 }
 
 function folderOf(path: string): string {
   const folder = posix.dirname(path)
   return folder === '.' ? '' : folder
-}
-
-function canonical(source: string): string {
-  return sourceAddress(source, '/').canonical
 }
 
 /** @throws MODEL_NAME_UNKNOWN, what `probeSource` throws */
@@ -129,7 +126,7 @@ interface StoredName {
 function nameInStore({ settings }: Ctx, id: string): (model: SpecModel) => StoredName | null {
   const index = readIndex(modelsDirOf(settings, homeOf(settings, id)))
   return ({ source, target }) => {
-    const record = index.recordOf(sourceKey(canonical(source)))
+    const record = index.recordOf(sourceKey(sourceIdentity(source, '/')))
     if (record === null) return null
     const isInPlace = target.root === 'home' || target.dir === folderOf(record.path)
     return { name: posix.basename(record.path), isInPlace }

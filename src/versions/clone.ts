@@ -16,6 +16,7 @@ import { requireFreeSpec, specFileOf } from './spec-file.ts'
 import { requireFreeState } from './state/place-state.ts'
 import { shownState, type TakenState } from './state/shown-state.ts'
 import type { FoundState } from './state/types.ts'
+import { NO_STATE } from './state/take-state.ts'
 import { stateOfVersion } from './state/version-state.ts'
 import { writeVersion } from './write-version.ts'
 
@@ -82,8 +83,6 @@ export function cloneVersion(
     notes,
   }
 }
-
-const NO_STATE: FoundState = { packs: [], notes: [] }
 
 function relabel({ file, text }: LockFile, source: string, id: string): string {
   return lockText({ ...parseLock(text, file, source), version_id: id })

@@ -11,6 +11,7 @@ import { repoName } from '../spec/repo-address.ts'
 import { writeBundle } from './bundle/write-bundle.ts'
 import { managerDocument, type ManagerDocument } from './export-manager.ts'
 import { shownState, type TakenState } from './state/shown-state.ts'
+import { NO_STATE } from './state/take-state.ts'
 import { stateOfVersion } from './state/version-state.ts'
 
 /** `manager`: a snapshot of ComfyUI-Manager; `bundle`: everything that makes the version elsewhere. */
@@ -66,7 +67,7 @@ export async function exportVersion(
   if (pylock === null) ctx.emit({ type: 'warning', code: 'EXPORT_NO_PACKAGES', params: { id } })
   if (format === 'bundle' && file !== null) {
     warnOfLocal(ctx, loaded)
-    const { packs, notes } = withState ? stateOfVersion(ctx, loaded) : { packs: [], notes: [] }
+    const { packs, notes } = withState ? stateOfVersion(ctx, loaded) : NO_STATE
     writeBundle(file, { loaded, lockText: text, pylock, state: packs })
     return { version_id: id, format, file, document: null, state: shownState(packs), notes }
   }

@@ -7,7 +7,7 @@ import { redact } from '../core/redact.ts'
 import { categoryOf } from '../models/category.ts'
 import { lookUpModels } from '../models/look-up-models.ts'
 import { storePath } from '../models/placement.ts'
-import { sourceAddress } from '../models/sources/index.ts'
+import { sourceIdentity } from '../models/source-identity.ts'
 import { readRecords } from '../models/store.ts'
 import { statIfExists } from '../platform/files.ts'
 import { homeOf, modelsDirOf } from '../platform/paths.ts'
@@ -72,13 +72,11 @@ type Users = ReadonlyMap<string, readonly string[]>
 function usersOf(versions: readonly VersionModels[]): Users {
   const users = new Map<string, string[]>()
   for (const { id, models, unnamed } of versions)
-    for (const source of new Set([...models, ...unnamed].map((model) => canonicalOf(model.source))))
+    for (const source of new Set(
+      [...models, ...unnamed].map((model) => sourceIdentity(model.source, '/')),
+    ))
       users.set(source, [...(users.get(source) ?? []), id].toSorted())
   return users
-}
-
-function canonicalOf(source: string): string {
-  return sourceAddress(source, '/').canonical
 }
 
 function modelsOf(ctx: Ctx, version: VersionModels, users: Users): ListedModel[] {
@@ -94,7 +92,7 @@ function modelsOf(ctx: Ctx, version: VersionModels, users: Users): ListedModel[]
     category,
     size,
     present,
-    versions: [...(users.get(canonicalOf(source)) ?? [])],
+    versions: [...(users.get(sourceIdentity(source, '/')) ?? [])],
   }))
 }
 

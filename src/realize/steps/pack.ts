@@ -7,7 +7,7 @@ import { sealCheckout } from '../checkout-seal.ts'
 import type { RealizeJob } from '../job.ts'
 import { bringLateFiles } from '../late-files.ts'
 import type { MarkerPack } from '../marker.ts'
-import { needsCopy } from '../needs-copy.ts'
+import { copyRule } from '../copy-rule.ts'
 import { readSeed } from '../pack-seed.ts'
 import { downloadFolders, downloadName, linkDownloads } from '../pack-downloads.ts'
 import { releaseOwnCopy } from '../own-copy.ts'
@@ -48,7 +48,7 @@ export async function placePack(
   const record = readPackRecord(own.record)
   const beside = { checkout, record: own.record, seal: own.seal }
   const isOwnCopy = copiedFrom(place) !== null
-  if (!needsCopy(job, known, record) && (!isOwnCopy || isPristineCopy(place))) {
+  if (!copyRule(job)(known, record) && (!isOwnCopy || isPristineCopy(place))) {
     linkPack(place, checkout)
     sealCheckout(own)
     return { name, mode: 'link', ...beside }

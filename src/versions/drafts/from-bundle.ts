@@ -15,7 +15,7 @@ import { isRecord, parseJson } from '../../spec/parse-entries.ts'
 import type { RawEntry } from '../../spec/parse-pack-argument.ts'
 import { BUNDLE, manifestSchema } from '../bundle/layout.ts'
 import { stateMode } from '../state/place-state.ts'
-import { createStateTaker, STATE_LIMITS } from '../state/take-state.ts'
+import { createStateTaker, NO_STATE, STATE_LIMITS } from '../state/take-state.ts'
 import type { FoundState } from '../state/types.ts'
 import type { VersionDraft } from './types.ts'
 
@@ -50,8 +50,6 @@ export async function draftFromBundle(
     throw error
   }
 }
-
-const NO_STATE: FoundState = { packs: [], notes: [] }
 
 async function isBundle(file: string): Promise<boolean> {
   if (statIfExists(file)?.isFile() !== true || !isZip(file)) return false

@@ -12,6 +12,9 @@ import type { FoundState, StateFile } from './types.ts'
  */
 export const STATE_LIMITS = { fileBytes: 16 * 1024 ** 2, bytes: 256 * 1024 ** 2, files: 10_000 }
 
+/** Nobody wants it. */
+export const NO_STATE: FoundState = { packs: [], notes: [] }
+
 /** Collects the state of packs, one after another. */
 export interface StateTaker {
   /**
@@ -38,7 +41,7 @@ export function createStateTaker(): StateTaker {
         const from = join(dir, path)
         const stats = lstatIfExists(from)
         if (stats === null || isBytecode(path)) return
-        const [folder, tool] = NO_STATE.exec(path) ?? []
+        const [folder, tool] = TOOLS_FOLDER.exec(path) ?? []
         if (folder !== undefined && tool !== undefined) {
           if (!skipped.has(folder)) leave(folder, `${tool}/`)
           return void skipped.add(folder)
@@ -67,7 +70,7 @@ function isBytecode(path: string): boolean {
 }
 
 /** Folders that tools fill: another repository, environments, packages of JavaScript. */
-const NO_STATE = /^(?:.*?\/)??(\.git|\.venv|venv|node_modules)(?=\/|$)/i
+const TOOLS_FOLDER = /^(?:.*?\/)??(\.git|\.venv|venv|node_modules)(?=\/|$)/i
 
 function inFolder(path: string, dir: string): string[] {
   return readdirSync(dir)

@@ -10,16 +10,14 @@ import type { PackRecord } from './pack-record.ts'
  * seen yet whether it does; somebody ran its install script; the spec gives it state, or a model; or
  * what it downloads leads into the model store.
  */
-export function needsCopy(
+export function copyRule(
   job: RealizeJob,
-  { pack }: Pick<JobPack, 'pack'>,
-  record: PackRecord | null,
-): boolean {
-  return (
+): (entry: Pick<JobPack, 'pack'>, record: PackRecord | null) => boolean {
+  const withModels = packsWithModels(job)
+  return ({ pack }, record) =>
     record?.writes.length !== 0 ||
     isOwnCopyKept(packPlace(job.home, pack.name)) ||
     job.seeds.has(pack.name) ||
-    packsWithModels(job).has(pack.name) ||
+    withModels.has(pack.name) ||
     downloadFolders(downloadName(pack)).length > 0
-  )
 }
